@@ -1,0 +1,5 @@
+"""`python -m bacasable`."""
+
+from .cli import main
+
+main()

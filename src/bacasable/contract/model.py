@@ -1,0 +1,216 @@
+"""The contract as frozen values. Nothing here reads a file, knows HTTP libraries or holds state.
+
+`build.py` makes these values from the document; every other layer reads them and nothing else
+parses the document again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One place where a value breaks the contract.
+
+    `pointer` is a JSON pointer into the body, or the place and name of a parameter (query/page).
+    """
+
+    pointer: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a query parameter filters: record fields, and how they must match.
+
+    `match` is equals, has (a list holds the value), contains (text search), from or to (range).
+    """
+
+    fields: tuple[str, ...]
+    match: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an operation. `location` is path, query or header."""
+
+    name: str
+    location: str
+    required: bool
+    schema: JsonObject
+    filter: Filter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A business rule that JSON Schema cannot say: an id and one sentence (extension x-rules)."""
+
+    id: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What one operation does to the state of a record.
+
+    No target means that the state stays; several mean that a rule of the resource decides.
+    `stamps` names the field that takes the instant of the transition.
+    """
+
+    operation: str
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    fact: str | None
+    stamps: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """The states of a resource. `initial[0]` is the state of a new record unless a rule decides."""
+
+    field: str
+    states: tuple[str, ...]
+    initial: tuple[str, ...]
+    transitions: Mapping[str, Transition]
+
+    def allowed_from(self, state: str) -> list[Transition]:
+        """Transitions that a record in `state` can make, in the contract's order."""
+        return [t for t in self.transitions.values() if state in t.sources]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place in a value that names a record of `resource`; `*` in the path is every list item."""
+
+    path: tuple[str, ...]
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The resource a record belongs to, and the record's field that holds the parent's id."""
+
+    resource: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """A kind of record (extensions x-resource, x-lifecycle, x-references, x-masked-for).
+
+    `collection` is the path template of the list. `scope` is tenant or platform. `id_format` is
+    random (20 base32 characters), uuid or sequence. `initial` holds the value of every field that
+    has one before any client or rule speaks. `visibility` maps a role to the fields a record must
+    have for that role to see it; `$me` stands for the caller's id.
+    `masked` maps a field to the roles that see it masked; `blind_roles` are all of those.
+    """
+
+    name: str
+    collection: str
+    id_prefix: str
+    id_format: str
+    scope: str
+    parent: Parent | None
+    cascades: bool
+    unique: tuple[str, ...]
+    visibility: Mapping[str, Mapping[str, str]]
+    lifecycle: Lifecycle | None
+    references: tuple[Reference, ...]
+    masked: Mapping[str, tuple[str, ...]]
+    blind_roles: frozenset[str]
+    properties: Mapping[str, JsonObject]
+    initial: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What an operation does, as inferred from its method, path and lifecycle.
+
+    `kind` is list, create, get, update, delete, transition or custom. `item_param` and
+    `parent_param` name the path parameters that hold the record's and its parent's id.
+    """
+
+    kind: str
+    resource: str | None = None
+    item_param: str | None = None
+    parent_param: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A documented answer: status, media type, schema (a pointer into the document), headers."""
+
+    status: int
+    media_type: str | None
+    schema: str | None
+    headers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A documented request body: JSON, by its schema's pointer and the resolved schema."""
+
+    media_type: str
+    pointer: str
+    schema: JsonObject
+    required: bool
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation. `roles` is None when it needs no token; `path` is relative to the base path.
+
+    `example_path` fills the path's parameters with their documented examples.
+    """
+
+    id: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    roles: tuple[str, ...] | None
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    answers: Mapping[int, Answer]
+    rules: tuple[Rule, ...]
+    emits: tuple[str, ...]
+    action: Action
+    example_path: str
+
+    @property
+    def success(self) -> int:
+        """The documented status of success."""
+        return min(status for status in self.answers if status < 300)
+
+    @property
+    def needs_tenant(self) -> bool:
+        """Whether the call names its tenant in X-Tenant-ID."""
+        return any(p.location == "header" and p.name == "X-Tenant-ID" for p in self.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """One kind of refusal: the catalogue entry behind `code` (schema ProblemCode)."""
+
+    code: str
+    status: int
+    title: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The whole contract. `document` is the parsed OpenAPI document, not to be changed."""
+
+    document: JsonObject
+    source: str
+    base_path: str
+    operations: Mapping[str, Operation]
+    resources: Mapping[str, ResourceType]
+    problems: Mapping[str, ProblemKind]
+    facts: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,57 @@
+"""Refusals: the one exception by which any layer says no to a caller.
+
+A refusal carries a code of the contract's catalogue (schema ProblemCode) and the values at fault.
+Status, title and remedy come from the catalogue when the refusal is rendered.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from .model import Contract, JsonObject, Violation
+
+
+class Refusal(Exception):
+    """A call is refused. `members` are added to the problem as they are.
+
+    A refused call changes nothing. `lasting` is the exception, for what security demands: what the
+    call did before it was refused stays (a reused refresh token ends its session).
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        violations: Iterable[Violation] = (),
+        headers: dict[str, str] | None = None,
+        lasting: bool = False,
+        **members: Any,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+        self.violations = tuple(violations)
+        self.headers = headers or {}
+        self.lasting = lasting
+        self.members = members
+
+
+def render(contract: Contract, refusal: Refusal, *, instance: str, request_id: str) -> JsonObject:
+    """The problem document (RFC 9457) of a refusal.
+
+    The detail is what the refusal says, followed by the catalogue's remedy.
+    Raises KeyError for a code that the catalogue does not hold: a defect of ours, not of a caller.
+    """
+    kind = contract.problems[refusal.code]
+    problem: JsonObject = {
+        "type": "/problems/" + kind.code.lower().replace("_", "-"),
+        "title": kind.title,
+        "status": kind.status,
+        "detail": f"{refusal.detail} {kind.remedy}".strip(),
+        "instance": instance,
+        "code": kind.code,
+        "requestId": request_id,
+    }
+    if refusal.violations:
+        problem["errors"] = [{"pointer": v.pointer, "detail": v.detail} for v in refusal.violations]
+    return problem | refusal.members

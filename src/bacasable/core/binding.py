@@ -1,0 +1,95 @@
+"""Binding the contract to the behaviours: both sides must know each other, or nothing starts."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from ..contract.document import ContractError
+from ..contract.model import Contract, Operation
+from ..contract.names import did_you_mean
+from .situation import Behaviour, Situation
+from .verbs import VERBS, Plan, refuse_broken_rules, refuse_state
+
+Act = Callable[[Plan, Situation], Any]
+
+
+def bind(contract: Contract, behaviours: Mapping[str, Behaviour]) -> Iterator[tuple[Plan, Act]]:
+    """A plan and what runs it, for every operation.
+
+    `behaviours` is keyed by resource, or by any other name for those that only answer operations.
+    Raises ContractError naming both sides of whatever does not fit.
+    """
+    _refuse_unknown_names(contract, behaviours)
+    for operation in contract.operations.values():
+        owner = _owner(operation, behaviours)
+        behaviour = behaviours.get(owner, Behaviour())
+        _refuse_unknown_rules(contract, operation, owner, behaviour)
+        plan = Plan(operation, contract.resources.get(owner), behaviour, contract.base_path)
+        yield plan, _act(contract, operation, behaviour)
+
+
+def _owner(operation: Operation, behaviours: Mapping[str, Behaviour]) -> str:
+    for name, behaviour in behaviours.items():
+        if operation.id in behaviour.operations or operation.id in behaviour.find:
+            return name
+    return operation.action.resource or ""
+
+
+def _act(contract: Contract, operation: Operation, behaviour: Behaviour) -> Act:
+    if operation.id in behaviour.operations:
+        answer = behaviour.operations[operation.id]
+
+        def own(plan: Plan, situation: Situation) -> Any:
+            if situation.record:
+                refuse_state(plan, situation)
+                situation.draft = dict(situation.record)
+            refuse_broken_rules(plan, situation)
+            return answer(situation)
+
+        return own
+    kind = operation.action.kind
+    if operation.id in behaviour.find:
+        kind = "get" if operation.method == "get" else "update"
+    elif operation.id in behaviour.shows and operation.method == "get":
+        kind = "get"
+    if kind not in VERBS:
+        raise ContractError(
+            f"{contract.source}: {operation.id} ({operation.method.upper()} {operation.path}) is no"
+            " generic verb of a resource, and no behaviour answers it; give it one under operations"
+        )
+    return VERBS[kind]
+
+
+def _refuse_unknown_names(contract: Contract, behaviours: Mapping[str, Behaviour]) -> None:
+    for name, behaviour in behaviours.items():
+        named = [getattr(behaviour, f.name) for f in fields(behaviour) if f.name != "rules"]
+        for operation_id in {key for hooks in named for key in hooks}:
+            if operation_id not in contract.operations:
+                near = did_you_mean(operation_id, contract.operations)
+                raise ContractError(
+                    f"{contract.source}: the behaviour of {name} names the operation"
+                    f" {operation_id}, which the contract does not have{near}"
+                )
+        declared = {
+            rule.id
+            for operation in contract.operations.values()
+            if _owner(operation, behaviours) == name
+            for rule in operation.rules
+        }
+        for rule_id in sorted(set(behaviour.rules) - declared):
+            raise ContractError(
+                f"{contract.source}: the behaviour of {name} has the rule {rule_id}, which no"
+                f" operation declares under x-rules{did_you_mean(rule_id, declared)}"
+            )
+
+
+def _refuse_unknown_rules(
+    contract: Contract, operation: Operation, owner: str, behaviour: Behaviour
+) -> None:
+    for rule in operation.rules:
+        if rule.id not in behaviour.rules:
+            raise ContractError(
+                f"{contract.source}: {operation.id} declares the rule {rule.id}, and the behaviour"
+                f" of {owner or 'no resource'} has no function for it"
+                f"{did_you_mean(rule.id, behaviour.rules)}"
+            )

@@ -1,0 +1,261 @@
+"""The engine: one door, `handle`, from a call to a reply. Synchronous, and atomic by its undo log.
+
+It must not be entered from several threads at once; on one event loop it needs no lock. Clock, ids
+and records come from the platform it is given; it keeps no state of its own but what is compiled.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..contract.model import Answer, Contract, Json, JsonObject
+from ..contract.problems import Refusal
+from ..contract.request import MAX_BODY_BYTES, MAX_DEPTH, RequestReader, format_instant
+from ..contract.schemas import Check, SchemaSet
+from ..contract.wire import to_json
+from .binding import bind
+from .calls import Call, Page, Reply
+from .idempotency import remember, remembered_reply
+from .journal import is_masked_for, mask
+from .situation import Behaviour, Situation
+from .store import Platform, Record
+from .verbs import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a request body, and whether answers are checked before they leave."""
+
+    max_body_bytes: int = MAX_BODY_BYTES
+    max_depth: int = MAX_DEPTH
+    check_answers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """An operation, ready to run."""
+
+    plan: Plan
+    act: Callable[[Plan, Situation], Any]
+    reader: RequestReader
+    answer: Answer
+    check: Check | None
+
+
+class Engine:
+    """Handles calls by the contract, with the behaviours of the resources that have any.
+
+    Raises ContractError at construction when contract and behaviours do not fit each other.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        platform: Platform,
+        behaviours: Mapping[str, Behaviour],
+        limits: Limits = Limits(),
+    ) -> None:
+        self.contract, self.platform, self.limits = contract, platform, limits
+        schemas = SchemaSet(contract.document)
+        checks: dict[str | None, Check] = {}
+
+        def check_of(answer: Answer) -> Check | None:
+            if not limits.check_answers or answer.schema is None:
+                return None
+            if answer.schema not in checks:
+                checks[answer.schema] = schemas.answer_check(answer.schema)
+            return checks[answer.schema]
+
+        self._compiled: dict[str, _Compiled] = {}
+        for plan, act in bind(contract, behaviours):
+            answer = plan.operation.answers[plan.operation.success]
+            reader = RequestReader(
+                plan.operation,
+                schemas,
+                contract.document,
+                max_body_bytes=limits.max_body_bytes,
+                max_depth=limits.max_depth,
+            )
+            compiled = _Compiled(plan, act, reader, answer, check_of(answer))
+            self._compiled[plan.operation.id] = compiled
+
+    def handle(self, call: Call) -> Reply:
+        """The reply to an admitted call. A call that raises has changed nothing.
+
+        Raises Refusal for every documented no, CONTRACT_VIOLATION for an answer of ours that
+        breaks the contract included.
+        """
+        log = self.platform.log
+        mark = log.mark()
+        try:
+            reply = self._reply(self._compiled[call.operation.id], call)
+        except BaseException as error:
+            if isinstance(error, Refusal) and error.lasting:
+                log.commit(mark)
+            log.rollback(mark)
+            raise
+        log.commit(mark)
+        return reply
+
+    def _reply(self, compiled: _Compiled, call: Call) -> Reply:
+        plan = compiled.plan
+        instant = call.space.clock.now()
+        situation = Situation(
+            self.contract, self.platform, call, plan.resource, instant, format_instant(instant)
+        )
+        _find(plan, situation)
+        situation.values = compiled.reader.read(call.request)
+        keyed = "Idempotency-Key" in situation.values.headers
+        stored = remembered_reply(situation) if keyed else None
+        if stored is not None:
+            return stored
+        if call.if_match:
+            _refuse_stale(plan, situation)
+        result = compiled.act(plan, situation)
+        reply = _page(compiled, situation, result) if isinstance(result, Page) else _single(
+            compiled, situation, result
+        )
+        if keyed:
+            remember(situation, reply)
+        return reply
+
+
+def _find(plan: Plan, situation: Situation) -> None:
+    """Find the parent and the record that the path names. Raises Refusal NOT_FOUND."""
+    resource, finder = plan.resource, plan.behaviour.find.get(plan.operation.id)
+    if finder:
+        situation.record = finder(situation)
+        return
+    if resource is None:
+        return
+    action, path = plan.operation.action, situation.call.request.path
+    if resource.parent and action.parent_param:
+        parent = situation.need(resource.parent.resource, path[action.parent_param])
+        situation.parent = parent
+    if action.item_param:
+        record = situation.need(resource.name, path[action.item_param])
+        if resource.parent and record[resource.parent.field] != situation.parent["id"]:
+            raise Refusal("NOT_FOUND", "There is no such record.")
+        situation.record = record
+
+
+def _refuse_stale(plan: Plan, situation: Situation) -> None:
+    """Raise Refusal PRECONDITION_FAILED when If-Match names another state of the record."""
+    if situation.record and plan.operation.method != "get":
+        current = _etag(to_json(_seen(plan, situation, situation.record)))
+        if not _names(situation.call.if_match, current, weak=False):
+            raise Refusal("PRECONDITION_FAILED", headers={"ETag": current})
+
+
+def _page(compiled: _Compiled, situation: Situation, page: Page) -> Reply:
+    """The reply of a list. The JSON of a page is made and checked once while nothing changes."""
+    resource, roles = compiled.plan.kind, _roles(situation)
+    records = page.records
+    masked = is_masked_for(resource, roles)
+    collection = situation.collection(resource.name)
+    data = None if masked else collection.memo.get(page.key)
+    if data is None:
+        meta = _meta(situation) | {"pagination": page.pagination}
+        _check(compiled, {"data": list(records), "meta": meta})
+        data = to_json(list(records))
+        if not masked:
+            collection.memo[page.key] = data
+    pagination = to_json(page.pagination)
+    content = b'{"data":%b,"meta":{"timestamp":"%b","requestId":"%b","pagination":%b}}' % (
+        data,
+        situation.now.encode(),
+        situation.call.request_id.encode(),
+        pagination,
+    )
+    return Reply(200, content, {"Link": page.links})
+
+
+def _single(compiled: _Compiled, situation: Situation, result: Record | None) -> Reply:
+    """The reply around one record, or around nothing."""
+    plan, answer = compiled.plan, compiled.answer
+    if result is None:
+        return Reply(answer.status)
+    data, etag = _wire(compiled, situation, result)
+    headers: dict[str, str] = {}
+    if "ETag" in answer.headers:
+        headers["ETag"] = etag
+        seen = situation.call.if_none_match
+        if seen and plan.operation.method == "get" and _names(seen, etag, weak=True):
+            return Reply(304, b"", headers)
+    if "Location" in answer.headers:
+        headers["Location"] = _location(plan, situation, result)
+    content = b'{"data":%b,"meta":{"timestamp":"%b","requestId":"%b"}}' % (
+        data,
+        situation.now.encode(),
+        situation.call.request_id.encode(),
+    )
+    return Reply(answer.status, content, headers)
+
+
+def _wire(compiled: _Compiled, situation: Situation, record: Record) -> tuple[bytes, str]:
+    """The JSON of a record and its ETag, checked against the answer's schema.
+
+    A stored record never changes, so what was made and checked for it once holds until another
+    record takes its place.
+    """
+    plan, schema = compiled.plan, compiled.answer.schema or ""
+    resource, shown = plan.resource, plan.behaviour.shows.get(plan.operation.id)
+    kept = None
+    if resource is not None and not shown and not is_masked_for(resource, _roles(situation)):
+        kept = situation.collection(resource.name).wire
+        entry = kept.get(record.get("id", ""))
+        if entry is not None and entry[0] is record and entry[1] == schema:
+            return entry[2], entry[3]
+    data = _seen(plan, situation, record)
+    data = shown(data) if shown else data
+    _check(compiled, {"data": data, "meta": _meta(situation)})
+    made = to_json(data)
+    etag = _etag(made)
+    if kept is not None and "id" in record:
+        if len(kept) >= _KEPT:
+            kept.clear()
+        kept[record["id"]] = (record, schema, made, etag)
+    return made, etag
+
+
+_KEPT = 4096
+"""Answers of single records that are remembered, for each collection."""
+
+
+def _check(compiled: _Compiled, body: Json) -> None:
+    broken = compiled.check(body) if compiled.check else []
+    if broken:
+        said = "The answer breaks the contract and was not sent."
+        raise Refusal("CONTRACT_VIOLATION", said, violations=broken)
+
+
+def _meta(situation: Situation) -> JsonObject:
+    return {"timestamp": situation.now, "requestId": situation.call.request_id}
+
+
+def _roles(situation: Situation) -> frozenset[str]:
+    return situation.call.actor.roles if situation.call.actor else frozenset()
+
+
+def _seen(plan: Plan, situation: Situation, record: Record) -> Json:
+    return mask(plan.resource, record, _roles(situation)) if plan.resource else record
+
+
+def _location(plan: Plan, situation: Situation, record: Record) -> str:
+    collection = plan.kind.collection
+    for name, value in situation.call.request.path.items():
+        collection = collection.replace("{" + name + "}", value)
+    return f"{plan.base_path}{collection}/{record['id']}"
+
+
+def _etag(data: bytes) -> str:
+    return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
+
+
+def _names(header: str, etag: str, *, weak: bool) -> bool:
+    """Whether an If-Match or If-None-Match header names this entity tag (RFC 9110, 13.1)."""
+    tags = [tag.strip() for tag in header.split(",")]
+    if weak:
+        tags = [tag.removeprefix("W/") for tag in tags]
+    return "*" in tags or etag in tags

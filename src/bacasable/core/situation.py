@@ -1,0 +1,157 @@
+"""What a hook of a resource sees and may do while one call is handled."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..contract.model import Contract, Json, Operation, ResourceType
+from ..contract.problems import Refusal
+from ..contract.request import Values
+from .calls import Actor, Call
+from .journal import record_fact
+from .store import Collection, Platform, Record, Space
+
+
+NO_VALUES = Values({}, {}, {}, None)
+
+
+class ContractBroken(Exception):
+    """Our own code does what the contract does not allow: a defect of ours, answered with 500."""
+
+
+@dataclass(slots=True)
+class Situation:
+    """One call while it is handled.
+
+    `record` is the record in the path as found, `parent` its parent's; `draft` is the record as it
+    is about to be written. Hooks change the draft only.
+    """
+
+    contract: Contract
+    platform: Platform
+    call: Call
+    resource: ResourceType | None
+    instant: datetime
+    now: str
+    """The instant of the call, as the contract writes it."""
+    values: Values = field(default_factory=lambda: NO_VALUES)
+    parent: Record = field(default_factory=dict)
+    record: Record = field(default_factory=dict)
+    draft: Record = field(default_factory=dict)
+
+    @property
+    def operation(self) -> Operation:
+        """The operation called."""
+        return self.call.operation
+
+    @property
+    def space(self) -> Space:
+        """The tenant's space."""
+        return self.call.space
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls; only operations with roles may ask."""
+        if self.call.actor is None:
+            raise ContractBroken(f"{self.operation.id} has no security and asks who calls")
+        return self.call.actor
+
+    @property
+    def body(self) -> Any:
+        """The body, read by the contract; an empty mapping for no body."""
+        return self.values.body if self.values.body is not None else {}
+
+    def collection(self, resource: str) -> Collection:
+        """The records of a resource that this call can reach."""
+        platform_wide = self.contract.resources[resource].scope == "platform"
+        return (self.platform.root if platform_wide else self.space).collection(resource)
+
+    def get(self, resource: str, record_id: str | None) -> Record | None:
+        """A record by id, or None."""
+        return self.collection(resource).get(record_id) if record_id else None
+
+    def need(self, resource: str, record_id: str) -> Record:
+        """A record that must exist and be visible to the caller. Raises Refusal NOT_FOUND."""
+        record = self.get(resource, record_id)
+        if record is None or not self.sees(self.contract.resources[resource], record):
+            raise Refusal("NOT_FOUND", "There is no such record.")
+        return record
+
+    def where(self, resource: str, **fields: Json) -> list[Record]:
+        """Records whose fields have these values."""
+        (first, value), *rest = fields.items()
+        found = self.collection(resource).where(first, value)
+        return [r for r in found if all(r.get(name) == wanted for name, wanted in rest)]
+
+    def restrictions(self, resource: ResourceType) -> dict[str, str]:
+        """Fields a record must have to exist for this caller (x-resource visibility)."""
+        actor = self.call.actor
+        if actor is None or len(actor.roles) != 1:
+            return {}
+        fields = resource.visibility.get(next(iter(actor.roles)), {})
+        return {name: actor.id if value == "$me" else value for name, value in fields.items()}
+
+    def sees(self, resource: ResourceType, record: Record) -> bool:
+        """Whether the record exists for this caller."""
+        if not resource.visibility:
+            return True
+        limits = self.restrictions(resource)
+        return all(record.get(name) == value for name, value in limits.items())
+
+    def new(self, resource: str, **values: Json) -> Record:
+        """A new record with an id, its declared first values and the given ones; not yet stored."""
+        kind = self.contract.resources[resource]
+        record = dict.fromkeys(kind.properties)
+        record |= kind.initial | {"createdAt": self.now, "updatedAt": self.now} | values
+        record["id"] = values.get("id") or self.space.new_id(kind)
+        return {name: record[name] for name in kind.properties}
+
+    def write(self, resource: str, record: Record) -> None:
+        """Store a record of any resource."""
+        self.collection(resource).put(record)
+
+    def emit(self, fact: str, resource: str, record: Record) -> None:
+        """Record a fact. Raises ContractBroken when the operation does not declare it."""
+        kind = self.contract.resources[resource]
+        if fact not in declared_facts(self.operation, self.resource):
+            raise ContractBroken(f"{self.operation.id} records {fact}, which it does not declare")
+        space = self.platform.root if kind.scope == "platform" else self.space
+        actor_id = self.call.actor.id if self.call.actor else None
+        record_fact(
+            self.contract, space, fact=fact, actor_id=actor_id, resource=kind, record=record, at=self.now
+        )
+
+
+def declared_facts(operation: Operation, resource: ResourceType | None) -> tuple[str, ...]:
+    """The facts an operation can record: its transition's first, then those it emits."""
+    lifecycle = resource.lifecycle if resource else None
+    transition = lifecycle.transitions.get(operation.id) if lifecycle else None
+    own = (transition.fact,) if transition and transition.fact else ()
+    return own + operation.emits
+
+
+Hook = Callable[[Situation], None]
+Check = Callable[[Situation], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What a resource does that the contract cannot say. Keys are operationIds, or ids of rules.
+
+    The order for one call: `prepare` (computed fields of the draft) → `rules` (true when kept) →
+    write → `facts` (names, in place of the first declared one) → `effects` (other records).
+    `shows` picks the part of the record that an operation answers with.
+    `find` gives the record of an operation whose path does not name it. `operations` answers an
+    operation wholly, after state and rules were checked.
+    """
+
+    prepare: Mapping[str, Hook] = field(default_factory=dict)
+    rules: Mapping[str, Check] = field(default_factory=dict)
+    facts: Mapping[str, Callable[[Situation], list[str]]] = field(default_factory=dict)
+    effects: Mapping[str, Hook] = field(default_factory=dict)
+    shows: Mapping[str, Callable[[Record], Json]] = field(default_factory=dict)
+    find: Mapping[str, Callable[[Situation], Record]] = field(default_factory=dict)
+    operations: Mapping[str, Callable[[Situation], Record | None]] = field(
+        default_factory=dict
+    )

@@ -1,0 +1,227 @@
+"""The generic verbs, written once for every resource: list, create, get, update, delete, transition.
+
+Each takes a plan (what is known of the operation before any call) and the situation of one call,
+whose record was found and whose request was read. The order for those that write is always:
+state → references → prepare → rules → uniqueness → write → facts → effects.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ..contract.model import Operation, ResourceType, Violation
+from ..contract.problems import Refusal
+from .calls import Page
+from .journal import is_masked_for, mask
+from .query import Query, evaluate, page_links, page_of, select
+from .references import doomed_with, refuse_unknown
+from .situation import Behaviour, ContractBroken, Situation, declared_facts
+from .store import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An operation with the behaviour of its resource, bound at start-up."""
+
+    operation: Operation
+    resource: ResourceType | None
+    behaviour: Behaviour
+    base_path: str
+
+    @property
+    def kind(self) -> ResourceType:
+        """The resource of an operation that has one."""
+        if self.resource is None:
+            raise ContractBroken(f"{self.operation.id} has no resource")
+        return self.resource
+
+
+def read(plan: Plan, situation: Situation) -> Record:
+    """The record in the path."""
+    return situation.record
+
+
+def list_(plan: Plan, situation: Situation) -> Page:
+    """A page of the records the caller may see."""
+    resource, values = plan.kind, situation.values.query
+    fixed = dict(situation.restrictions(resource))
+    if resource.parent:
+        fixed[resource.parent.field] = situation.parent["id"]
+    given = tuple(
+        (p.filter, values[p.name])
+        for p in plan.operation.parameters
+        if p.filter and p.name in values
+    )
+    query = Query(tuple(fixed.items()), given, tuple(values.get("sort", ())))
+    rows = select(situation.collection(resource.name), query)
+    roles = situation.call.actor.roles if situation.call.actor else frozenset()
+    if is_masked_for(resource, roles):
+        # Who sees masked values must not find them by filtering either.
+        everything = select(situation.collection(resource.name), Query(query.fixed))
+        rows = evaluate([mask(resource, row, roles) for row in everything], query)
+    page, pagination = page_of(rows, values["page"], values["perPage"])
+    raw = situation.call.request
+    path = plan.base_path + _filled(plan.operation.path, raw.path)
+    links = page_links(path, raw.query, pagination)
+    return Page(page, pagination, links, (query, values["page"], values["perPage"]))
+
+
+def create(plan: Plan, situation: Situation) -> Record:
+    """A new record from the body."""
+    resource = plan.kind
+    refuse_unknown(situation, plan.operation.body.references if plan.operation.body else ())
+    given = {k: v for k, v in situation.body.items() if k in resource.properties}
+    if resource.parent:
+        given[resource.parent.field] = situation.parent["id"]
+    # The id is taken last, so that a refusal further down costs none.
+    situation.draft = situation.new(resource.name, id="-", **given)
+    _prepare_and_check(plan, situation)
+    situation.draft["id"] = situation.space.new_id(resource)
+    _store(plan, situation)
+    return situation.draft
+
+
+def update(plan: Plan, situation: Situation) -> Record:
+    """The record with the members of the body in place of its own; PUT resets the others."""
+    return _amend(plan, situation)
+
+
+def transition(plan: Plan, situation: Situation) -> Record:
+    """The record in its next state, with the members of the body."""
+    return _amend(plan, situation)
+
+
+def delete(plan: Plan, situation: Situation) -> None:
+    """The record is gone, with its children where the contract says so."""
+    refuse_state(plan, situation)
+    situation.draft = dict(situation.record)
+    _prepare_and_check(plan, situation)
+    for name, record in doomed_with(situation, plan.kind, situation.record):
+        situation.collection(name).remove(record["id"])
+    _facts_and_effects(plan, situation)
+
+
+def _amend(plan: Plan, situation: Situation) -> Record:
+    resource = plan.kind
+    refuse_state(plan, situation)
+    refuse_unknown(situation, plan.operation.body.references if plan.operation.body else ())
+    base = situation.record
+    if plan.operation.method == "put" and plan.operation.action.kind == "update":
+        kept = {k: base[k] for k, s in resource.properties.items() if s.get("readOnly")}
+        base = base | resource.initial | kept
+    given = {k: v for k, v in situation.body.items() if k in resource.properties}
+    situation.draft = base | given | _moved(plan, situation)
+    if "updatedAt" in resource.properties:
+        situation.draft["updatedAt"] = situation.now
+    _prepare_and_check(plan, situation)
+    _refuse_target(plan, situation)
+    _store(plan, situation)
+    return situation.draft
+
+
+def refuse_state(plan: Plan, situation: Situation) -> None:
+    """Raise Refusal ILLEGAL_TRANSITION when the record's state does not allow the operation."""
+    lifecycle = plan.kind.lifecycle
+    step = lifecycle.transitions.get(plan.operation.id) if lifecycle else None
+    if lifecycle is None or step is None:
+        return
+    state = situation.record[lifecycle.field]
+    if state in step.sources:
+        return
+    allowed = [
+        {"operation": t.operation} | ({"to": t.targets[0]} if t.targets else {})
+        for t in lifecycle.allowed_from(state)
+    ]
+    raise Refusal(
+        "ILLEGAL_TRANSITION",
+        f"{plan.operation.id} needs {' or '.join(step.sources)}; the record is {state}.",
+        currentState=state,
+        allowedTransitions=allowed,
+    )
+
+
+def _moved(plan: Plan, situation: Situation) -> Record:
+    lifecycle = plan.kind.lifecycle
+    step = lifecycle.transitions.get(plan.operation.id) if lifecycle else None
+    if lifecycle is None or step is None:
+        return {}
+    moved: Record = {lifecycle.field: step.targets[0]} if step.targets else {}
+    if step.stamps:
+        moved[step.stamps] = situation.now
+    return moved
+
+
+def _refuse_target(plan: Plan, situation: Situation) -> None:
+    """A hook may choose among the targets that the contract lists, and no other state."""
+    lifecycle = plan.kind.lifecycle
+    step = lifecycle.transitions.get(plan.operation.id) if lifecycle else None
+    if lifecycle is None or step is None:
+        return
+    state = situation.draft[lifecycle.field]
+    allowed = step.targets or (situation.record[lifecycle.field],)
+    if state not in allowed:
+        raise ContractBroken(f"{plan.operation.id} leads to {state}, which is not declared")
+
+
+def _prepare_and_check(plan: Plan, situation: Situation) -> None:
+    prepare = plan.behaviour.prepare.get(plan.operation.id)
+    if prepare:
+        prepare(situation)
+    refuse_broken_rules(plan, situation)
+
+
+def refuse_broken_rules(plan: Plan, situation: Situation) -> None:
+    """Raise Refusal RULE_REFUSED naming every rule of the operation that is not kept."""
+    rules = plan.behaviour.rules
+    broken = [rule for rule in plan.operation.rules if not rules[rule.id](situation)]
+    if broken:
+        raise Refusal(
+            "RULE_REFUSED",
+            " ".join(rule.says for rule in broken),
+            violations=[Violation("", rule.says) for rule in broken],
+            rules=[rule.id for rule in broken],
+        )
+
+
+def _refuse_duplicates(plan: Plan, situation: Situation) -> None:
+    resource, draft = plan.kind, situation.draft
+    taken = [
+        Violation(f"/{field}", "is taken by another record")
+        for field in resource.unique
+        if draft.get(field) is not None
+        and any(r["id"] != draft["id"] for r in situation.where(resource.name, **{field: draft[field]}))
+    ]
+    if taken:
+        raise Refusal("DUPLICATE", violations=taken)
+
+
+def _store(plan: Plan, situation: Situation) -> None:
+    _refuse_duplicates(plan, situation)
+    situation.write(plan.kind.name, situation.draft)
+    _facts_and_effects(plan, situation)
+
+
+def _facts_and_effects(plan: Plan, situation: Situation) -> None:
+    operation, behaviour = plan.operation, plan.behaviour
+    chosen = behaviour.facts.get(operation.id)
+    facts = chosen(situation) if chosen else declared_facts(operation, plan.resource)[:1]
+    for fact in facts:
+        situation.emit(fact, plan.kind.name, situation.draft)
+    if operation.id in behaviour.effects:
+        behaviour.effects[operation.id](situation)
+
+
+def _filled(template: str, values: Any) -> str:
+    if "{" not in template:
+        return template
+    return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], template)
+
+
+VERBS = {
+    "list": list_,
+    "create": create,
+    "get": read,
+    "update": update,
+    "delete": delete,
+    "transition": transition,
+}

@@ -1,0 +1,115 @@
+"""Auth: login, refresh with rotation and reuse detection (RFC 9700, 4.14.2), logout, me."""
+
+import hashlib
+from datetime import timedelta
+
+from ..contract.request import format_instant
+from ..contract.problems import Refusal
+from ..core import Behaviour, Record, Situation, Space, Tokens
+from ..core.access import ACCOUNTS, SESSIONS, TENANTS
+from ..core.clock import parse_instant
+from ..core.store import base32
+from .passwords import password_fits
+
+ACCESS_LIFE = timedelta(seconds=3600)
+REFRESH_LIFE = timedelta(days=30)
+_REFRESH = "refresh-tokens"
+
+
+def behaviours(tokens: Tokens) -> dict[str, Behaviour]:
+    """What answers the operations of the tag Auth."""
+
+    def login(s: Situation) -> Record:
+        email, password = s.body["email"], s.body["password"]
+        found = s.where(ACCOUNTS, email=email)
+        user = found[0] if found else {"id": "", "status": "UNKNOWN"}
+        fits = password_fits(s.space, user["id"], password)
+        if not fits or user["status"] != "ACTIVE":
+            raise Refusal("INVALID_CREDENTIALS")
+        session_id = "ses_" + base32(s.space.random_bytes("session"))
+        s.space.private(SESSIONS).put({"id": session_id, "userId": user["id"]})
+        s.write(ACCOUNTS, user | {"lastLoginAt": s.now})
+        return _pair(s, user, session_id)
+
+    def refresh(s: Situation) -> Record:
+        store = s.space.private(_REFRESH)
+        known = store.get(_digest(s.body["refreshToken"]))
+        if known is None or known["expiresAt"] <= s.now:
+            raise Refusal("REFRESH_TOKEN_INVALID")
+        session = s.space.private(SESSIONS).get(known["sessionId"])
+        if session is None:
+            raise Refusal("REFRESH_TOKEN_INVALID")
+        if known["used"]:
+            end_session(s.space, session["id"])
+            raise Refusal("REFRESH_TOKEN_REUSED", lasting=True)
+        user = s.get(ACCOUNTS, session["userId"])
+        if user is None or user["status"] != "ACTIVE":
+            raise Refusal("REFRESH_TOKEN_INVALID")
+        store.put(known | {"used": True})
+        return _pair(s, user, session["id"])
+
+    def _pair(s: Situation, user: Record, session_id: str) -> Record:
+        expires = s.instant + ACCESS_LIFE
+        claims = {
+            "iss": "bacasable",
+            "sub": user["id"],
+            "tid": s.space.tenant_id,
+            "tenant": s.space.slug,
+            "roles": user["roles"],
+            "sid": session_id,
+            "jti": base32(s.space.random_bytes("jti")),
+            "iat": int(s.instant.timestamp()),
+            "exp": int(expires.timestamp()),
+        }
+        secret = "rft_" + s.space.random_bytes("refresh").hex()
+        s.space.private(_REFRESH).put(
+            {
+                "id": _digest(secret),
+                "sessionId": session_id,
+                "used": False,
+                "expiresAt": format_instant(s.instant + REFRESH_LIFE),
+            }
+        )
+        return {
+            "accessToken": tokens.sign(claims),
+            "refreshToken": secret,
+            "expiresIn": int(ACCESS_LIFE.total_seconds()),
+        }
+
+    operations = {"login": login, "refresh": refresh, "logout": logout, "getSession": session_of}
+    return {"Auth": Behaviour(operations=operations)}
+
+
+def logout(s: Situation) -> None:
+    """End the session of a refresh token of the caller's own; others are ignored (RFC 7009)."""
+    known = s.space.private(_REFRESH).get(_digest(s.body["refreshToken"]))
+    session = s.space.private(SESSIONS).get(known["sessionId"]) if known else None
+    if session and session["userId"] == s.actor.id:
+        end_session(s.space, session["id"])
+
+
+def session_of(s: Situation) -> Record:
+    """The account behind the token, its tenant, and when the token expires."""
+    home = s.platform.space(s.actor.home) or s.space
+    user = home.collection(ACCOUNTS).get(s.actor.id)
+    tenant = s.platform.root.collection(TENANTS).get(home.tenant_id) or {}
+    return {
+        "user": user,
+        "tenant": {key: tenant[key] for key in ("id", "slug", "name")},
+        "expiresAt": format_instant(parse_instant("1970-01-01") + timedelta(seconds=s.actor.expires_at)),
+    }
+
+
+def end_session(space: Space, session_id: str) -> None:
+    """Make every token of a session worthless."""
+    space.private(SESSIONS).remove(session_id)
+
+
+def end_sessions_of(space: Space, user_id: str) -> None:
+    """Make every token of an account worthless."""
+    for session in space.private(SESSIONS).where("userId", user_id):
+        end_session(space, session["id"])
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,89 @@
+"""Improvement plans (Qualiopi criterion 7, indicator 32): when they start, end, and what they show."""
+
+from collections import Counter
+
+from ..core import Behaviour, Record, Situation
+from ..core.clock import parse_instant
+
+_CLOSED = {"COMPLETED", "ARCHIVED"}
+_UNFINISHED = {"TODO", "DOING"}
+_SECONDS_A_DAY = 86400
+
+
+def actions_complete(s: Situation) -> bool:
+    """ACTION_INCOMPLETE."""
+    actions = _actions(s)
+    return bool(actions) and all(a["ownerId"] and a["dueDate"] for a in actions)
+
+
+def source_named(s: Situation) -> bool:
+    """SOURCE_MISSING."""
+    return s.record["trigger"] == "PROACTIVE" or bool(s.record["sourceId"])
+
+
+def actions_finished(s: Situation) -> bool:
+    """ACTIONS_UNFINISHED."""
+    states = {action["status"] for action in _actions(s)}
+    return "DONE" in states and not states & _UNFINISHED
+
+
+def plan_open(s: Situation) -> bool:
+    """PLAN_CLOSED."""
+    return s.parent["status"] not in _CLOSED
+
+
+def plan_started(s: Situation) -> bool:
+    """PLAN_NOT_STARTED."""
+    return bool(s.parent["status"] == "IN_PROGRESS")
+
+
+def reopen(s: Situation) -> None:
+    """A reopened plan is not completed."""
+    s.draft["completedAt"] = None
+
+
+def statistics(s: Situation) -> Record:
+    """Figures over all plans of the tenant; overdue by the tenant's clock."""
+    plans, actions = list(s.collection("ImprovementPlan")), list(s.collection("ImprovementAction"))
+    today = s.now[:10]
+    days = [_days(p["startedAt"], p["completedAt"]) for p in plans if p["startedAt"] and p["completedAt"]]
+    return {
+        "total": len(plans),
+        "byStatus": _counts(s, plans, "ImprovementPlan", "status"),
+        "byTrigger": _counts(s, plans, "ImprovementPlan", "trigger"),
+        "actions": _counts(s, actions, "ImprovementAction", "status"),
+        "overdueActions": sum(
+            a["status"] in _UNFINISHED and bool(a["dueDate"]) and a["dueDate"] < today for a in actions
+        ),
+        "meanDaysToComplete": round(sum(days) / len(days), 1) if days else None,
+    }
+
+
+def _counts(s: Situation, records: list[Record], resource: str, field: str) -> Record:
+    counted = Counter(record[field] for record in records)
+    names = s.contract.resources[resource].properties[field]["enum"]
+    return {name: counted[name] for name in names}
+
+
+def _days(start: str, end: str) -> float:
+    return (parse_instant(end) - parse_instant(start)).total_seconds() / _SECONDS_A_DAY
+
+
+def _actions(s: Situation) -> list[Record]:
+    return s.where("ImprovementAction", planId=s.record["id"])
+
+
+BEHAVIOURS = {
+    "ImprovementPlan": Behaviour(
+        prepare={"reopenImprovementPlan": reopen},
+        rules={
+            "ACTION_INCOMPLETE": actions_complete,
+            "SOURCE_MISSING": source_named,
+            "ACTIONS_UNFINISHED": actions_finished,
+        },
+        operations={"getImprovementStatistics": statistics},
+    ),
+    "ImprovementAction": Behaviour(
+        rules={"PLAN_CLOSED": plan_open, "PLAN_NOT_STARTED": plan_started},
+    ),
+}

@@ -1,0 +1,84 @@
+"""PAF: the timeline of one enrollment, read from the journal. It knows facts, not resources."""
+
+from collections.abc import Callable
+
+from ..core import Behaviour, Record, Situation
+from ..core.journal import JOURNAL, mask
+
+Entry = tuple[str, str, Record]
+"""Type of the timeline event, its sentence in French, its metadata."""
+
+
+def _enrolled(data: Record) -> Entry:
+    said = {"FREE": "formation interne", "VIVA_ISV": "paiement Viva", "STRIPE": "paiement Stripe"}
+    how = said[data["paymentMethod"]]
+    return "ENROLLMENT_CREATED", f"Inscription créée ({how})", {"courseId": data["courseId"]}
+
+
+def _needs_completed(data: Record) -> Entry:
+    level = data["targetLevel"]
+    return (
+        "NEEDS_ANALYSIS_COMPLETED",
+        f"Analyse des besoins validée, niveau visé : {level}",
+        {"needsAnalysisId": data["id"], "targetLevel": level},
+    )
+
+
+def _submitted(data: Record) -> Entry | None:
+    before = data["kind"] == "PRE"
+    if not before and data["kind"] not in {"HOT", "COLD"}:
+        return None
+    score = data["score"]
+    result = f" : {score['points']}/{score['maxPoints']}" if score else ""
+    kind = "PRE_QUESTIONNAIRE_COMPLETED" if before else "POST_QUESTIONNAIRE_COMPLETED"
+    name = "Questionnaire de positionnement" if before else "Questionnaire de fin de formation"
+    metadata = {"questionnaireId": data["questionnaireId"], "kind": data["kind"], "score": score}
+    return kind, f"{name} rempli{result}", metadata
+
+
+def _plan_created(data: Record) -> Entry:
+    said = f"Plan d'amélioration ouvert : {data['title']}"
+    return "IMPROVEMENT_PLAN_CREATED", said, {"improvementPlanId": data["id"]}
+
+
+ENTRIES: dict[str, Callable[[Record], Entry | None]] = {
+    "enrollment.created": _enrolled,
+    "needs_analysis.completed": _needs_completed,
+    "questionnaire.submitted": _submitted,
+    "improvement_plan.created": _plan_created,
+}
+
+
+def timeline(s: Situation) -> Record:
+    """The events of the enrollment in the path, ascending by date."""
+    enrollment = s.need("Enrollment", s.call.request.path["id"])
+    events = []
+    for event in s.collection(JOURNAL):
+        data = event["data"]
+        concerned = enrollment["id"] in (event["resourceId"], data.get("enrollmentId"))
+        entry = ENTRIES[event["type"]](data) if concerned and event["type"] in ENTRIES else None
+        if entry:
+            kind, said, metadata = entry
+            author = _author(s, event["actorId"])
+            events.append(
+                {
+                    "date": event["occurredAt"],
+                    "type": kind,
+                    "description": said,
+                    "metadata": metadata | ({"createdBy": author} if author else {}),
+                }
+            )
+    events.sort(key=lambda e: e["date"])
+    return {"enrollmentId": enrollment["id"], "events": events}
+
+
+def _author(s: Situation, user_id: str | None) -> str | None:
+    """The e-mail address of who acted, masked for those who see personal data masked."""
+    user = s.get("User", user_id)
+    if user is None:
+        return None
+    email: str = mask(s.contract.resources["User"], user, s.actor.roles)["email"]
+    return email
+
+
+BEHAVIOURS = {"PAF": Behaviour(operations={"getEnrollmentTimeline": timeline})}

@@ -1,0 +1,46 @@
+"""Users: protected accounts, passwords, sessions that end with the account."""
+
+from ..core import Behaviour, Situation
+from ..core.access import SUPER_ADMIN
+from .auth import end_sessions_of
+from .passwords import set_password
+
+
+def not_protected(s: Situation) -> bool:
+    """PROTECTED_ACCOUNT."""
+    return SUPER_ADMIN not in s.record["roles"] or SUPER_ADMIN in s.actor.roles
+
+
+def admin_remains(s: Situation) -> bool:
+    """LAST_ADMIN: somebody can still administer the tenant after the change."""
+    after = [s.draft, *(u for u in s.collection("User") if u["id"] != s.draft["id"])]
+    was_admin = "ADMIN" in s.record["roles"]
+    return not was_admin or any(u["status"] == "ACTIVE" and "ADMIN" in u["roles"] for u in after)
+
+
+def not_oneself(s: Situation) -> bool:
+    """OWN_ACCOUNT."""
+    return s.record["id"] != s.actor.id
+
+
+def keep_password(s: Situation) -> None:
+    """The password goes to the credentials and never into the record."""
+    if s.body.get("password"):
+        set_password(s.space, s.draft["id"], s.body["password"])
+
+
+def close_sessions(s: Situation) -> None:
+    """The tokens of a deactivated account stop working."""
+    end_sessions_of(s.space, s.draft["id"])
+
+
+BEHAVIOURS = {
+    "User": Behaviour(
+        rules={
+            "PROTECTED_ACCOUNT": not_protected,
+            "LAST_ADMIN": admin_remains,
+            "OWN_ACCOUNT": not_oneself,
+        },
+        effects={"createUser": keep_password, "deactivateUser": close_sessions},
+    )
+}

@@ -1,0 +1,1 @@
+"""What makes it a sandbox and not an API: fictional identities, fixtures, seeding."""

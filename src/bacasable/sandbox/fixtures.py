@@ -1,0 +1,115 @@
+"""Fixture files: a tenant told as calls of the API, each at its instant, by one of its accounts.
+
+Because a fixture is played through the engine, no rule can be broken by seeded data, and the journal
+holds the history that led to them.
+"""
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from ..contract.document import ContractError, Lines, parse_document, pointer, read_text
+from ..contract.model import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call: who (`user`) does what (`operation`) and when (`at`, ISO 8601).
+
+    `pinned` is the id that the created record takes.
+    """
+
+    at: str
+    operation: str
+    user: str = ""
+    path: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    pinned: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A tenant to seed. `accounts` are the ids shown at start; their password is the same.
+
+    `generate` names a population and its sizes, played after the steps of the file.
+    """
+
+    source: str
+    text: str
+    slug: str
+    password: str
+    super_administrator: str
+    accounts: tuple[str, ...]
+    steps: tuple[Step, ...]
+    generate: JsonObject | None
+
+    def logins(self) -> dict[str, str]:
+        """The e-mail address of each account that is shown at start, by role."""
+        shown = {}
+        for step in self.steps:
+            account = step.body["admin"] | {"roles": ["ADMIN"]} if step is self.steps[0] else step.body
+            name = self.accounts[0] if step is self.steps[0] else step.pinned
+            if name in self.accounts and step.operation in {"createTenant", "createUser"}:
+                special = name == self.super_administrator
+                shown["SUPER_ADMIN" if special else account["roles"][0]] = account["email"]
+        return shown
+
+    def error(self, place: str, detail: str) -> ContractError:
+        """A ContractError in one line that names file, line and place."""
+        where = f"{self.source}:{Lines(self.text).of(place)}: {place or '/'}"
+        return ContractError(f"{where}: {detail}")
+
+
+@cache
+def _schema() -> JsonObject:
+    text = files(__package__).joinpath("fixture.schema.json").read_text("utf-8")
+    return dict(json.loads(text))
+
+
+def load_fixture(path: Path) -> Fixture:
+    """Read a fixture file. Raises ContractError in one line: file, line, place, what to do."""
+    text = read_text(path)
+    return parse_fixture(text, str(path))
+
+
+def parse_fixture(text: str, source: str) -> Fixture:
+    """A fixture from YAML text; `source` names it in errors."""
+    document = parse_document(text, source)
+    validator = jsonschema_rs.Draft202012Validator(_schema())
+    for error in validator.iter_errors(document):
+        place = pointer(*error.instance_path)
+        raise ContractError(f"{source}:{Lines(text).of(place)}: {place or '/'}: {error.message}")
+    tenant = document["tenant"]
+    opening = Step(
+        at=document["opened"],
+        operation="createTenant",
+        body=tenant | {"admin": document["admin"]["account"] | {"password": document["password"]}},
+        pinned=document["id"],
+    )
+    return Fixture(
+        source=source,
+        text=text,
+        slug=tenant["slug"],
+        password=document["password"],
+        super_administrator=document.get("superAdministrator", ""),
+        accounts=(document["admin"]["id"], *document.get("accounts", [])),
+        steps=(opening, *(step_from(s, document["admin"]["id"]) for s in document.get("steps", []))),
+        generate=document.get("generate"),
+    )
+
+
+def step_from(declared: JsonObject, admin: str) -> Step:
+    """A step from its mapping in a fixture file or a population."""
+    return Step(
+        at=declared["at"],
+        operation=declared["do"],
+        user=declared.get("as", admin),
+        path={name: str(value) for name, value in declared.get("path", {}).items()},
+        body=declared.get("body"),
+        pinned=declared.get("id", ""),
+    )

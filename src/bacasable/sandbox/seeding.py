@@ -1,0 +1,119 @@
+"""Seeding: playing a fixture through the engine, each call at its instant."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from ..contract.model import JsonObject, Operation
+from ..contract.names import did_you_mean
+from ..contract.problems import Refusal
+from ..contract.request import RawRequest
+from ..contract.wire import to_json
+from ..core import Actor, Call, Clock, Engine, FixedClock, Reply, Space
+from ..core.access import ACCOUNTS, SUPER_ADMIN
+from ..core.clock import parse_instant
+from .fixtures import Fixture, Step, step_from
+from .identity import NotFictional, People, assert_fictional
+
+Population = Callable[[JsonObject, People], Iterable[JsonObject]]
+"""Steps, as fixture files write them, for the sizes given under `generate` and a cast of people."""
+
+_PLATFORM = Actor("usr_platform", frozenset({SUPER_ADMIN}), "", "", 0)
+
+
+def seed(
+    engine: Engine, fixture: Fixture, populations: Mapping[str, Population], clock: Clock
+) -> Space:
+    """Open and fill the tenant of a fixture; from then on it lives by `clock`.
+
+    Raises ContractError in one line for a step that the contract or a rule refuses.
+    """
+    player = _Player(engine, fixture)
+    for number, step in enumerate(fixture.steps):
+        player.play(step, f"/steps/{number - 1}" if number else "/tenant")
+        if step.pinned == fixture.super_administrator and step.operation == "createUser":
+            player.promote(step.pinned)
+    if fixture.generate:
+        for step in _generated(engine, fixture, populations):
+            player.play(step, "/generate")
+    space = player.space()
+    space.clock = clock
+    return space
+
+
+def _generated(
+    engine: Engine, fixture: Fixture, populations: Mapping[str, Population]
+) -> Iterable[Step]:
+    sizes = fixture.generate or {}
+    name = sizes["population"]
+    if name not in populations:
+        raise fixture.error("/generate/population", f"is unknown{did_you_mean(name, populations)}")
+    people = People(engine.platform.seed, f"{fixture.slug}.example")
+    admin = fixture.accounts[0]
+    told = populations[name](sizes | {"admin": admin}, people)
+    return [step_from(step, admin) for step in told]
+
+
+class _Player:
+    """Plays the steps of one fixture."""
+
+    def __init__(self, engine: Engine, fixture: Fixture) -> None:
+        self._engine, self._fixture = engine, fixture
+        self._clock = FixedClock(parse_instant("2000-01-01T00:00:00Z"))
+
+    def space(self) -> Space:
+        """The tenant's space."""
+        space = self._engine.platform.space(self._fixture.slug)
+        if space is None:
+            raise self._fixture.error("/tenant", "was not opened")
+        return space
+
+    def promote(self, user_id: str) -> None:
+        """Make an account a super administrator's, which no call of the API can do."""
+        users = self.space().collection(ACCOUNTS)
+        user = users.get(user_id) or {}
+        users.put(user | {"roles": [SUPER_ADMIN]})
+
+    def play(self, step: Step, place: str) -> Reply:
+        """One call at its instant. Raises ContractError when it is refused."""
+        contract = self._engine.contract
+        operation = contract.operations.get(step.operation)
+        if operation is None:
+            near = did_you_mean(step.operation, contract.operations)
+            raise self._fixture.error(place, f"'{step.operation}' is no operation{near}")
+        try:
+            assert_fictional(step.body)
+        except NotFictional as error:
+            raise self._fixture.error(place, str(error)) from error
+        instant = parse_instant(step.at)
+        if instant < self._clock.instant:
+            raise self._fixture.error(place, f"{step.at} lies before the step above; sort the steps")
+        self._clock.instant = instant
+        space = self._space_for(operation)
+        if step.pinned:
+            space.pinned[operation.action.resource or ""] = step.pinned
+        body = b"" if step.body is None else to_json(step.body)
+        kind = "application/json" if body else ""
+        request = RawRequest(step.path, body=body, content_type=kind)
+        call = Call(operation, space, self._actor(space, step), request, "req_seed")
+        try:
+            return self._engine.handle(call)
+        except Refusal as refusal:
+            told = "; ".join(f"{v.pointer} {v.detail}" for v in refusal.violations)
+            said = f"{step.operation} at {step.at}: {refusal.code}: {refusal.detail} {told}".strip()
+            raise self._fixture.error(place, said) from refusal
+
+    def _space_for(self, operation: Operation) -> Space:
+        root = self._engine.platform.root
+        if not operation.needs_tenant:
+            root.clock = self._clock
+            # createTenant opens the first account too; no other call takes this pin.
+            root.pinned[ACCOUNTS] = self._fixture.accounts[0]
+            return root
+        space = self.space()
+        space.clock = self._clock
+        return space
+
+    def _actor(self, space: Space, step: Step) -> Actor:
+        user = space.collection(ACCOUNTS).get(step.user)
+        if user is None:
+            return _PLATFORM
+        return Actor(user["id"], frozenset(user["roles"]), space.slug, "", 0)

@@ -1,0 +1,55 @@
+"""The application: Connexion's stack around the engine, each part named once, in order."""
+
+import warnings
+from functools import partial
+from typing import Any
+
+with warnings.catch_warnings():
+    # Connexion imports Starlette's test client, which warns about a package we do not use.
+    warnings.simplefilter("ignore")
+    from connexion.middleware.main import API, ConnexionMiddleware
+    from connexion.operations import OpenAPIOperation
+    from connexion.resolver import Resolver
+    from connexion.spec import OpenAPISpecification
+
+from starlette.types import ASGIApp
+
+from ..contract import Contract
+from ..core import Access, Engine
+from .bridge import Bridge, BridgeMiddleware
+from .errors import ErrorMiddleware
+from .pages import pages
+from .routing import RoutingMiddleware
+
+
+class _Specification(OpenAPISpecification):  # type: ignore[misc]
+    """The contract as Connexion wants it, without its 3.0 checks and its copy of every reference."""
+
+    operation_cls = OpenAPIOperation
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._raw_spec = self._spec = document
+        self._base_uri = ""
+
+
+def build_app(engine: Engine, access: Access) -> ASGIApp:
+    """The ASGI application that serves an engine.
+
+    A request passes, in this order: errors → routing → bridge (admission, engine) → pages.
+    """
+    contract: Contract = engine.contract
+    bridge = Bridge(engine, access)
+    middlewares = [
+        partial(ErrorMiddleware, engine=engine),
+        partial(RoutingMiddleware, contract=contract),
+        BridgeMiddleware,
+    ]
+    connexion = ConnexionMiddleware(
+        pages(contract, engine.platform),
+        middlewares=middlewares,
+        resolver=Resolver(bridge.handler),
+    )
+    specification = _Specification(contract.document)
+    connexion.apis.append(API(specification, base_path=None, **connexion.options.__dict__))
+    app, _ = connexion._build_middleware_stack()
+    return app
