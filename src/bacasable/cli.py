@@ -9,9 +9,13 @@ import os
 import sys
 from pathlib import Path
 from urllib.error import HTTPError, URLError
+from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
 import click
+
+if TYPE_CHECKING:
+    from .core import Clock
 
 from . import __version__
 from .resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path
@@ -40,14 +44,20 @@ def main() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=4010, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--seed", default=42, show_default=True, help="Decides every generated id and name.")
-@click.option("--now", default="system", show_default=True, help="'system', or an instant to start at.")
-@click.option("--tenants", multiple=True, metavar="FILE...", help="Fixtures instead of the packaged ones.")
+@click.option(
+    "--now", default="system", show_default=True, help="'system', or an instant to start at."
+)
+@click.option(
+    "--tenants", multiple=True, metavar="FILE...", help="Fixtures instead of the packaged ones."
+)
 @click.argument("more_tenants", nargs=-1, metavar="")
 @click.option("--contract", default=None, help="Another version of the contract.")
 @click.option("--no-response-check", is_flag=True, help="Send answers without checking them.")
 @click.option("--max-body-bytes", default=1024 * 1024, show_default=True)
 @click.option("--max-depth", default=64, show_default=True, help="Nesting of a JSON body.")
-@click.option("--secret", envvar="BACASABLE_SECRET", default=None, help="Signs tokens. [env BACASABLE_SECRET]")
+@click.option(
+    "--secret", envvar="BACASABLE_SECRET", default=None, help="Signs tokens. [env BACASABLE_SECRET]"
+)
 @click.option("--log-level", type=click.Choice(_LEVELS), default="warning", show_default=True)
 def serve(
     host: str,
@@ -107,7 +117,9 @@ def token(tenant: str, role: str, base_url: str, email: str | None, password: st
         with urlopen(request, timeout=10) as answer:  # noqa: S310 - the user's own address
             click.echo(json.load(answer)["data"]["accessToken"])
     except HTTPError as error:
-        raise _Fault(f"{base_url}: login refused with {error.code}; check tenant and account") from error
+        raise _Fault(
+            f"{base_url}: login refused with {error.code}; check tenant and account"
+        ) from error
     except (URLError, OSError, ValueError, KeyError) as error:
         said = "no sandbox answers there; start one with 'bacasable serve'"
         raise _Fault(f"{base_url}: {said}") from error
@@ -165,7 +177,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _clock(now: str) -> "object":
+def _clock(now: str) -> "Clock":
     from .core import RunningClock, SystemClock
     from .core.clock import parse_instant
 
@@ -185,7 +197,9 @@ def _seeded_account(tenant: str, role: str) -> tuple[str, str]:
 
     if not (FIXTURES / f"{os.path.basename(tenant)}.yaml").is_file():
         near = did_you_mean(tenant, DEFAULT_TENANTS)
-        raise _Fault(f"'{tenant}' is no seeded tenant{near}; for others give --email and --password")
+        raise _Fault(
+            f"'{tenant}' is no seeded tenant{near}; for others give --email and --password"
+        )
     try:
         fixture = load_fixture(fixture_path(tenant))
     except ContractError as error:

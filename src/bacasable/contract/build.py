@@ -52,7 +52,10 @@ def build_contract(document: JsonObject, source: str) -> Contract:
         operations=operations,
         resources=resources,
         problems=_problems(schemas),
-        facts={name: item["post"].get("summary", "") for name, item in document.get("webhooks", {}).items()},
+        facts={
+            name: item["post"].get("summary", "")
+            for name, item in document.get("webhooks", {}).items()
+        },
     )
 
 
@@ -66,7 +69,8 @@ def each_operation(document: JsonObject) -> Iterator[tuple[str, str, JsonObject]
 
 def _base_path(document: JsonObject) -> str:
     servers = document.get("servers") or [{"url": ""}]
-    return urlsplit(servers[0]["url"]).path.rstrip("/")
+    path: str = urlsplit(servers[0]["url"]).path
+    return path.rstrip("/")
 
 
 def _problems(schemas: JsonObject) -> dict[str, ProblemKind]:
@@ -82,7 +86,9 @@ def _problems(schemas: JsonObject) -> dict[str, ProblemKind]:
 
 def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceType:
     declared = schema["x-resource"]
-    properties = {key: resolve(document, value) for key, value in schema.get("properties", {}).items()}
+    properties = {
+        key: resolve(document, value) for key, value in schema.get("properties", {}).items()
+    }
     parent = declared.get("parent")
     lifecycle = _lifecycle(schema["x-lifecycle"], properties) if "x-lifecycle" in schema else None
     masked = {k: tuple(v["x-masked-for"]) for k, v in properties.items() if "x-masked-for" in v}

@@ -1,6 +1,7 @@
 """Whether a contract is sound: every finding with its place, none of them fatal to the search."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from .build import each_operation
 from .document import ContractError, pointer, resolve, walk
@@ -49,7 +50,7 @@ def example_findings(contract: Contract, schemas: SchemaSet) -> Iterator[Violati
         if not isinstance(node, dict) or "schema" not in node or "examples" in path:
             continue
         check = schemas.check_for(node["schema"])
-        examples = {("example",): node["example"]} if "example" in node else {}
+        examples: dict[tuple[str, ...], Any] = {("example",): node["example"]} if "example" in node else {}
         for name, example in node.get("examples", {}).items():
             examples["examples", name, "value"] = resolve(contract.document, example)["value"]
         for key, value in examples.items():
@@ -65,7 +66,9 @@ def _resource_findings(contract: Contract, resource: ResourceType) -> Iterator[V
             at = place + pointer("properties", *reference.path, "x-references")
             yield Violation(at, f"'{reference.resource}' is no resource{near}")
     if resource.parent and resource.parent.resource not in contract.resources:
-        yield Violation(place + "/x-resource/parent", f"'{resource.parent.resource}' is no resource")
+        yield Violation(
+            place + "/x-resource/parent", f"'{resource.parent.resource}' is no resource"
+        )
     for field in (*resource.unique, *(f for w in resource.visibility.values() for f in w)):
         if field not in resource.properties:
             yield Violation(place + "/x-resource", f"'{field}' is no property")
@@ -107,7 +110,8 @@ def _operation_findings(contract: Contract, operation: Operation) -> Iterator[Vi
         for field in parameter.filter.fields if parameter.filter else ():
             if resource is None or field not in resource.properties:
                 yield Violation(
-                    place + "/parameters", f"{parameter.name} filters '{field}', which is no property"
+                    place + "/parameters",
+                    f"{parameter.name} filters '{field}', which is no property",
                 )
     tags = {tag["name"] for tag in contract.document.get("tags", [])}
     if operation.tag not in tags:
@@ -136,7 +140,9 @@ def _fact_findings(contract: Contract) -> Iterator[Violation]:
         if resource and resource.lifecycle and operation.id in resource.lifecycle.transitions:
             facts |= {resource.lifecycle.transitions[operation.id].fact or ""} - {""}
         if operation.method != "get" and resource and not facts:
-            yield Violation(pointer("paths", path, method), "changes records without a fact (x-emits)")
+            yield Violation(
+                pointer("paths", path, method), "changes records without a fact (x-emits)"
+            )
         recorded |= facts
     for fact in sorted(set(contract.facts) - recorded):
         yield Violation(pointer("webhooks", fact), "is recorded by no operation")

@@ -45,7 +45,9 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise ContractError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
-        raise ContractError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+        raise ContractError(
+            f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8"
+        ) from error
 
 
 def parse_document(text: str, name: str) -> JsonObject:
@@ -92,7 +94,9 @@ def pointer(*parts: str | int) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def walk(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def walk(
+    node: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Every value in a document with the path that leads to it, the document itself included."""
     yield path, node
     if isinstance(node, dict):

@@ -15,7 +15,8 @@ from .names import did_you_mean
 @cache
 def definitions() -> JsonObject:
     """Every known extension with its JSON Schema, by key."""
-    return json.loads(files(__package__).joinpath("extensions.schema.json").read_text("utf-8"))
+    text = files(__package__).joinpath("extensions.schema.json").read_text("utf-8")
+    return dict(json.loads(text))
 
 
 def misused_extensions(document: JsonObject) -> Iterator[Violation]:

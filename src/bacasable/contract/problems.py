@@ -6,6 +6,7 @@ Status, title and remedy come from the catalogue when the refusal is rendered.
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from .model import Contract, JsonObject, Violation
 
@@ -39,7 +40,7 @@ class Refusal(Exception):
 def render(contract: Contract, refusal: Refusal, *, instance: str, request_id: str) -> JsonObject:
     """The problem document (RFC 9457) of a refusal.
 
-    The detail is what the refusal says, followed by the catalogue's remedy.
+    `instance` is the path of the request, decoded. The detail is what the refusal says, followed by the catalogue's remedy.
     Raises KeyError for a code that the catalogue does not hold: a defect of ours, not of a caller.
     """
     kind = contract.problems[refusal.code]
@@ -48,7 +49,7 @@ def render(contract: Contract, refusal: Refusal, *, instance: str, request_id: s
         "title": kind.title,
         "status": kind.status,
         "detail": f"{refusal.detail} {kind.remedy}".strip(),
-        "instance": instance,
+        "instance": quote(instance),
         "code": kind.code,
         "requestId": request_id,
     }

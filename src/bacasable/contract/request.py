@@ -67,7 +67,9 @@ class RequestReader:
         self._path = _ParameterReader("path", operation.parameters, schemas, document)
         self._header = _ParameterReader("header", operation.parameters, schemas, document)
         self._body = _BodyReader(operation.body, schemas, document) if operation.body else None
-        self._answers_json = any(a.media_type == "application/json" for a in operation.answers.values())
+        self._answers_json = any(
+            a.media_type == "application/json" for a in operation.answers.values()
+        )
 
     def read(self, request: RawRequest) -> Values:
         """Typed values of a request.
@@ -84,7 +86,9 @@ class RequestReader:
         body = self._read_body(request, found) if self._body else None
         if found:
             plural = "violation" if len(found) == 1 else "violations"
-            raise Refusal("INVALID_REQUEST", f"{len(found)} {plural}: see errors.", violations=found)
+            raise Refusal(
+                "INVALID_REQUEST", f"{len(found)} {plural}: see errors.", violations=found
+            )
         return Values(path, query, headers, body)
 
     def _read_query(self, text: str, found: list[Violation]) -> JsonObject:
@@ -274,7 +278,9 @@ def _parse(body: bytes, max_depth: int) -> Json:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Refusal("MALFORMED_BODY", f"The body is not JSON: {error.msg} at character {error.pos}.") from error
+        raise Refusal(
+            "MALFORMED_BODY", f"The body is not JSON: {error.msg} at character {error.pos}."
+        ) from error
     if body.count(b"{") + body.count(b"[") > max_depth and _depth(value) > max_depth:
         raise Refusal("MALFORMED_BODY", f"The body is nested more than {max_depth} levels deep.")
     return value
@@ -307,4 +313,3 @@ def _instant(text: str, place: str, found: list[Violation]) -> str:
 def format_instant(moment: datetime) -> str:
     """An instant as the contract writes it: ISO 8601, UTC, milliseconds, Z."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-

@@ -46,7 +46,10 @@ class SchemaSet:
 
     def _compile(self, schema: JsonObject, base: str) -> Check:
         validator = jsonschema_rs.Draft202012Validator(
-            _absolute(schema, base), registry=self._registry, validate_formats=True, mask="the value"
+            _absolute(schema, base),
+            registry=self._registry,
+            validate_formats=True,
+            mask="the value",
         )
 
         def check(value: Any) -> list[Violation]:

@@ -113,8 +113,10 @@ class Engine:
         if call.if_match:
             _refuse_stale(plan, situation)
         result = compiled.act(plan, situation)
-        reply = _page(compiled, situation, result) if isinstance(result, Page) else _single(
-            compiled, situation, result
+        reply = (
+            _page(compiled, situation, result)
+            if isinstance(result, Page)
+            else _single(compiled, situation, result)
         )
         if keyed:
             remember(situation, reply)

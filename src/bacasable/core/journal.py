@@ -53,4 +53,10 @@ def _masked(value: Json) -> Json:
         return []
     if not isinstance(value, str):
         return None
-    return "masked@masked.invalid" if "@" in value else None if value.startswith("+") else f"{value[:1]}***"
+    return (
+        "masked@masked.invalid"
+        if "@" in value
+        else None
+        if value.startswith("+")
+        else f"{value[:1]}***"
+    )

@@ -46,7 +46,9 @@ def evaluate(records: Iterable[Record], query: Query) -> list[Record]:
     return rows
 
 
-def page_of(rows: Sequence[Record], page: int, per_page: int) -> tuple[Sequence[Record], JsonObject]:
+def page_of(
+    rows: Sequence[Record], page: int, per_page: int
+) -> tuple[Sequence[Record], JsonObject]:
     """One page of rows, and the pagination member of its meta. A page past the end is empty."""
     total = len(rows)
     pagination = {

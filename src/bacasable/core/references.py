@@ -23,7 +23,9 @@ def refuse_unknown(situation: Situation, references: tuple[Reference, ...]) -> N
         raise Refusal("UNKNOWN_REFERENCE", f"Unknown: {len(broken)}.", violations=broken)
 
 
-def doomed_with(situation: Situation, resource: ResourceType, record: Record) -> list[tuple[str, Record]]:
+def doomed_with(
+    situation: Situation, resource: ResourceType, record: Record
+) -> list[tuple[str, Record]]:
     """The record and everything that is deleted with it, as pairs of resource and record.
 
     Raises Refusal STILL_REFERENCED when a record that stays refers to one of them.

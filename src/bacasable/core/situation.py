@@ -102,8 +102,8 @@ class Situation:
     def new(self, resource: str, **values: Json) -> Record:
         """A new record with an id, its declared first values and the given ones; not yet stored."""
         kind = self.contract.resources[resource]
-        record = dict.fromkeys(kind.properties)
-        record |= kind.initial | {"createdAt": self.now, "updatedAt": self.now} | values
+        record: Record = dict.fromkeys(kind.properties)
+        record |= {**kind.initial, "createdAt": self.now, "updatedAt": self.now, **values}
         record["id"] = values.get("id") or self.space.new_id(kind)
         return {name: record[name] for name in kind.properties}
 
@@ -119,7 +119,13 @@ class Situation:
         space = self.platform.root if kind.scope == "platform" else self.space
         actor_id = self.call.actor.id if self.call.actor else None
         record_fact(
-            self.contract, space, fact=fact, actor_id=actor_id, resource=kind, record=record, at=self.now
+            self.contract,
+            space,
+            fact=fact,
+            actor_id=actor_id,
+            resource=kind,
+            record=record,
+            at=self.now,
         )
 
 
@@ -152,6 +158,4 @@ class Behaviour:
     effects: Mapping[str, Hook] = field(default_factory=dict)
     shows: Mapping[str, Callable[[Record], Json]] = field(default_factory=dict)
     find: Mapping[str, Callable[[Situation], Record]] = field(default_factory=dict)
-    operations: Mapping[str, Callable[[Situation], Record | None]] = field(
-        default_factory=dict
-    )
+    operations: Mapping[str, Callable[[Situation], Record | None]] = field(default_factory=dict)

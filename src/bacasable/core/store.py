@@ -205,7 +205,11 @@ class Platform:
         """A new, empty space for a tenant; taken back if the call that opens it fails."""
         space = Space(slug, tenant_id, self.seed, self.clock, self.log)
         self._spaces[slug] = space
-        self.log.note(lambda: self._spaces.pop(slug, None) and None)
+
+        def undo() -> None:
+            del self._spaces[slug]
+
+        self.log.note(undo)
         return space
 
     def space(self, slug: str) -> Space | None:

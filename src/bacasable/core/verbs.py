@@ -108,7 +108,7 @@ def _amend(plan: Plan, situation: Situation) -> Record:
     base = situation.record
     if plan.operation.method == "put" and plan.operation.action.kind == "update":
         kept = {k: base[k] for k, s in resource.properties.items() if s.get("readOnly")}
-        base = base | resource.initial | kept
+        base = {**base, **resource.initial, **kept}
     given = {k: v for k, v in situation.body.items() if k in resource.properties}
     situation.draft = base | given | _moved(plan, situation)
     if "updatedAt" in resource.properties:
@@ -189,7 +189,9 @@ def _refuse_duplicates(plan: Plan, situation: Situation) -> None:
         Violation(f"/{field}", "is taken by another record")
         for field in resource.unique
         if draft.get(field) is not None
-        and any(r["id"] != draft["id"] for r in situation.where(resource.name, **{field: draft[field]}))
+        and any(
+            r["id"] != draft["id"] for r in situation.where(resource.name, **{field: draft[field]})
+        )
     ]
     if taken:
         raise Refusal("DUPLICATE", violations=taken)

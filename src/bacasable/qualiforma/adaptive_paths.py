@@ -30,7 +30,8 @@ def order_contiguous(s: Situation) -> bool:
 
 def first_is_open(s: Situation) -> bool:
     """FIRST_MODULE_LOCKED. COMPLETION of nothing is harmless, a score of nothing is not."""
-    return s.draft["modules"][0].get("unlockCondition", "COMPLETION") == "COMPLETION"
+    first: Record = s.draft["modules"][0]
+    return bool(first.get("unlockCondition", "COMPLETION") == "COMPLETION")
 
 
 def courses_published(s: Situation) -> bool:
@@ -80,7 +81,9 @@ def begin(s: Situation) -> None:
 def start_module(s: Situation) -> None:
     """One more attempt at a step."""
     started = {"status": "IN_PROGRESS", "startedAt": s.now, "finishedAt": None}
-    _change_module(s, lambda module: started | {"attempts": min(module["attempts"] + 1, MAX_ATTEMPTS)})
+    _change_module(
+        s, lambda module: started | {"attempts": min(module["attempts"] + 1, MAX_ATTEMPTS)}
+    )
 
 
 def finish_module(s: Situation) -> None:
@@ -169,7 +172,9 @@ def assessment_submitted(s: Situation) -> bool:
 
 def _module(s: Situation) -> Record:
     order = s.values.path["order"]
-    return next((m for m in s.record["modules"] if m["order"] == order), {"status": None, "attempts": 0})
+    return next(
+        (m for m in s.record["modules"] if m["order"] == order), {"status": None, "attempts": 0}
+    )
 
 
 BEHAVIOURS = {

@@ -96,7 +96,9 @@ def session_of(s: Situation) -> Record:
     return {
         "user": user,
         "tenant": {key: tenant[key] for key in ("id", "slug", "name")},
-        "expiresAt": format_instant(parse_instant("1970-01-01") + timedelta(seconds=s.actor.expires_at)),
+        "expiresAt": format_instant(
+            parse_instant("1970-01-01") + timedelta(seconds=s.actor.expires_at)
+        ),
     }
 
 

@@ -20,8 +20,6 @@ def position_free(s: Situation) -> bool:
 
 
 BEHAVIOURS = {
-    "Course": Behaviour(
-        rules={"OBJECTIVE_MISSING": has_objective, "MODULE_MISSING": has_module}
-    ),
+    "Course": Behaviour(rules={"OBJECTIVE_MISSING": has_objective, "MODULE_MISSING": has_module}),
     "CourseModule": Behaviour(rules={"POSITION_TAKEN": position_free}),
 }

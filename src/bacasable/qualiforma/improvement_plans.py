@@ -46,14 +46,19 @@ def statistics(s: Situation) -> Record:
     """Figures over all plans of the tenant; overdue by the tenant's clock."""
     plans, actions = list(s.collection("ImprovementPlan")), list(s.collection("ImprovementAction"))
     today = s.now[:10]
-    days = [_days(p["startedAt"], p["completedAt"]) for p in plans if p["startedAt"] and p["completedAt"]]
+    days = [
+        _days(p["startedAt"], p["completedAt"])
+        for p in plans
+        if p["startedAt"] and p["completedAt"]
+    ]
     return {
         "total": len(plans),
         "byStatus": _counts(s, plans, "ImprovementPlan", "status"),
         "byTrigger": _counts(s, plans, "ImprovementPlan", "trigger"),
         "actions": _counts(s, actions, "ImprovementAction", "status"),
         "overdueActions": sum(
-            a["status"] in _UNFINISHED and bool(a["dueDate"]) and a["dueDate"] < today for a in actions
+            a["status"] in _UNFINISHED and bool(a["dueDate"]) and a["dueDate"] < today
+            for a in actions
         ),
         "meanDaysToComplete": round(sum(days) / len(days), 1) if days else None,
     }

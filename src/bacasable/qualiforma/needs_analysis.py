@@ -11,10 +11,17 @@ from ..core import Behaviour, Record, Situation
 from ..core.query import fold
 
 LEVELS = ("BEGINNER", "INTERMEDIATE", "ADVANCED", "EXPERT")
-LEVELS_FR = {"BEGINNER": "débutant", "INTERMEDIATE": "intermédiaire", "ADVANCED": "avancé", "EXPERT": "expert"}
+LEVELS_FR = {
+    "BEGINNER": "débutant",
+    "INTERMEDIATE": "intermédiaire",
+    "ADVANCED": "avancé",
+    "EXPERT": "expert",
+}
 _WORD_POINTS, _LEVEL_POINTS, _POINTS_A_LEVEL = 60, 40, 15
 _MOST = 5
-_STOP = frozenset("avec dans pour plus leur leurs cette sans sous entre vers etre avoir faire".split())
+_STOP = frozenset(
+    "avec dans pour plus leur leurs cette sans sous entre vers etre avoir faire".split()
+)
 
 
 def analysis_of(needs: Record, courses: Iterable[Record]) -> Record:
@@ -71,8 +78,12 @@ def _gap(needs: Record) -> int:
 
 
 def _summary(needs: Record, best: list[Record], missing: list[str]) -> str:
-    levels = f"du niveau {LEVELS_FR[needs['currentLevel']]} au niveau {LEVELS_FR[needs['targetLevel']]}"
-    first = f"Progression {levels} ({_gap(needs)} palier(s)) ; {len(best)} formation(s) proposée(s)."
+    levels = (
+        f"du niveau {LEVELS_FR[needs['currentLevel']]} au niveau {LEVELS_FR[needs['targetLevel']]}"
+    )
+    first = (
+        f"Progression {levels} ({_gap(needs)} palier(s)) ; {len(best)} formation(s) proposée(s)."
+    )
     rest = f" Sans réponse au catalogue : {' ; '.join(missing)}." if missing else ""
     return f"{first}{rest} Analyse simulée."
 
@@ -115,7 +126,15 @@ def revise(s: Situation) -> Record:
     old = s.record | {"status": "SUPERSEDED", "updatedAt": s.now}
     s.write("NeedsAnalysis", old)
     s.emit("needs_analysis.superseded", "NeedsAnalysis", old)
-    kept = ("companyId", "enrollmentId", "objectives", "currentLevel", "targetLevel", "context", "fundingSource")
+    kept = (
+        "companyId",
+        "enrollmentId",
+        "objectives",
+        "currentLevel",
+        "targetLevel",
+        "context",
+        "fundingSource",
+    )
     fresh = s.new(
         "NeedsAnalysis",
         **{name: old[name] for name in kept},

@@ -130,7 +130,11 @@ class _Body:
         pairs = [(learner, course) for learner in self.learners for course in self.courses]
         chosen = self.random.sample(pairs, self.sizes["enrollments"])
         first, span = self.start + 7 * DAY, self.end - self.start - 8 * DAY
-        fates = ("complete",) * 11 + ("active",) * 4 + ("suspend", "resume", "revoke", "pending", "stall")
+        fates = (
+            ("complete",) * 11
+            + ("active",) * 4
+            + ("suspend", "resume", "revoke", "pending", "stall")
+        )
         for number, (learner, course) in enumerate(chosen):
             at = first + span * number / len(chosen)
             yield self._enrollment(_business(at), learner, course, fates[number % len(fates)])
@@ -188,7 +192,9 @@ class _Body:
             "context": "Entretien avec le responsable de service.",
             "fundingSource": self.random.choice(("OPCO", "CPF", "SELF")),
         }
-        validated = self._step(at + HOUR, "validateNeedsAnalysis", None, {"id": needs}, user=trainer)
+        validated = self._step(
+            at + HOUR, "validateNeedsAnalysis", None, {"id": needs}, user=trainer
+        )
         return [self._step(at, "createNeedsAnalysis", body, id=needs, user=trainer), validated]
 
     def _response(self, at: datetime, kind: str, learner: str, enrollment: str) -> list[Step]:
@@ -326,7 +332,12 @@ class _Body:
         clock, trainer = _Clock(at), self.trainers[0]
         plan, done, dropped, begun = (self._id(p) for p in ("imp_", "ima_", "ima_", "ima_"))
         path = {"id": plan}
-        body = {"title": f"Plan {ending}", "trigger": "AUDIT", "sourceId": "audit-2026", "indicator": 32}
+        body = {
+            "title": f"Plan {ending}",
+            "trigger": "AUDIT",
+            "sourceId": "audit-2026",
+            "indicator": 32,
+        }
         steps = [self._step(clock.tick(), "createImprovementPlan", body, id=plan)]
         for number, action in enumerate((done, dropped, begun), 1):
             task = {"title": f"Action {number}", "ownerId": trainer, "dueDate": "2026-09-30"}

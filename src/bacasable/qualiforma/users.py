@@ -20,7 +20,7 @@ def admin_remains(s: Situation) -> bool:
 
 def not_oneself(s: Situation) -> bool:
     """OWN_ACCOUNT."""
-    return s.record["id"] != s.actor.id
+    return bool(s.record["id"] != s.actor.id)
 
 
 def keep_password(s: Situation) -> None:
@@ -38,6 +38,7 @@ BEHAVIOURS = {
     "User": Behaviour(
         rules={
             "PROTECTED_ACCOUNT": not_protected,
+            "PLATFORM_ROLE": lambda s: SUPER_ADMIN not in s.record["roles"],
             "LAST_ADMIN": admin_remains,
             "OWN_ACCOUNT": not_oneself,
         },

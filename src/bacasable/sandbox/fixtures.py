@@ -52,7 +52,9 @@ class Fixture:
         """The e-mail address of each account that is shown at start, by role."""
         shown = {}
         for step in self.steps:
-            account = step.body["admin"] | {"roles": ["ADMIN"]} if step is self.steps[0] else step.body
+            account = (
+                step.body["admin"] | {"roles": ["ADMIN"]} if step is self.steps[0] else step.body
+            )
             name = self.accounts[0] if step is self.steps[0] else step.pinned
             if name in self.accounts and step.operation in {"createTenant", "createUser"}:
                 special = name == self.super_administrator
@@ -98,7 +100,10 @@ def parse_fixture(text: str, source: str) -> Fixture:
         password=document["password"],
         super_administrator=document.get("superAdministrator", ""),
         accounts=(document["admin"]["id"], *document.get("accounts", [])),
-        steps=(opening, *(step_from(s, document["admin"]["id"]) for s in document.get("steps", []))),
+        steps=(
+            opening,
+            *(step_from(s, document["admin"]["id"]) for s in document.get("steps", [])),
+        ),
         generate=document.get("generate"),
     )
 

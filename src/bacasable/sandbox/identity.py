@@ -102,7 +102,8 @@ class People:
         generator = Generator()
         generator.add_provider(Provider(generator))
         generator.seed_instance(seed)
-        self._names, self._domain = generator, domain
+        self._names: Any = generator
+        self._domain = domain
         self.random = random.Random(seed)  # noqa: S311 - reproducible fiction, not a secret
         self._count = 0
 
@@ -121,7 +122,9 @@ class People:
         """Name, SIRET and VAT number of the next company."""
         self._count += 1
         number = siret(100 + self._count % 800)
-        name = f"{self._names.last_name()} {self.random.choice(('Conseil', 'Industrie', 'Services'))}"
+        name = (
+            f"{self._names.last_name()} {self.random.choice(('Conseil', 'Industrie', 'Services'))}"
+        )
         return {"name": name, "siret": number, "vatNumber": vat_number(number)}
 
 

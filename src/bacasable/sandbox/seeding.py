@@ -85,7 +85,9 @@ class _Player:
             raise self._fixture.error(place, str(error)) from error
         instant = parse_instant(step.at)
         if instant < self._clock.instant:
-            raise self._fixture.error(place, f"{step.at} lies before the step above; sort the steps")
+            raise self._fixture.error(
+                place, f"{step.at} lies before the step above; sort the steps"
+            )
         self._clock.instant = instant
         space = self._space_for(operation)
         if step.pinned:

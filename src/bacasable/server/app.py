@@ -8,7 +8,7 @@ with warnings.catch_warnings():
     # Connexion imports Starlette's test client, which warns about a package we do not use.
     warnings.simplefilter("ignore")
     from connexion.middleware.main import API, ConnexionMiddleware
-    from connexion.operations import OpenAPIOperation
+    from connexion.operations.openapi import OpenAPIOperation
     from connexion.resolver import Resolver
     from connexion.spec import OpenAPISpecification
 
@@ -22,7 +22,7 @@ from .pages import pages
 from .routing import RoutingMiddleware
 
 
-class _Specification(OpenAPISpecification):  # type: ignore[misc]
+class _Specification(OpenAPISpecification):
     """The contract as Connexion wants it, without its 3.0 checks and its copy of every reference."""
 
     operation_cls = OpenAPIOperation
@@ -39,7 +39,7 @@ def build_app(engine: Engine, access: Access) -> ASGIApp:
     """
     contract: Contract = engine.contract
     bridge = Bridge(engine, access)
-    middlewares = [
+    middlewares: list[Any] = [
         partial(ErrorMiddleware, engine=engine),
         partial(RoutingMiddleware, contract=contract),
         BridgeMiddleware,

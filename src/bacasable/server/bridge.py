@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
-from connexion.operations import AbstractOperation
+from connexion.operations.abstract import AbstractOperation
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..contract import RawRequest
@@ -107,7 +107,9 @@ async def send_reply(scope: Scope, send: Send, reply: Reply, *, is_problem: bool
     for name, value in reply.headers.items():
         headers.append((name.lower().encode(), value.encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
+    await send(
+        {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content}
+    )
 
 
 class _BridgeOperation:
@@ -121,7 +123,7 @@ class _BridgeOperation:
         return self._handle(scope, receive, send)
 
 
-class _BridgeAPI(RoutedAPI[_BridgeOperation]):  # type: ignore[misc]
+class _BridgeAPI(RoutedAPI[_BridgeOperation]):
     """The operations of the contract, each with the function its operationId resolved to."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -133,7 +135,7 @@ class _BridgeAPI(RoutedAPI[_BridgeOperation]):  # type: ignore[misc]
         return _BridgeOperation(operation)
 
 
-class BridgeMiddleware(RoutedMiddleware[_BridgeAPI]):  # type: ignore[misc]
+class BridgeMiddleware(RoutedMiddleware[_BridgeAPI]):
     """The end of the stack for requests that have an operation; others go on to the pages."""
 
     api_cls = _BridgeAPI

@@ -1,0 +1,127 @@
+"""The two commands of this repository, with nothing but Python: `run.py serve` and `run.py test`.
+
+Both make a virtual environment in .venv from requirements.lock, once, and then do their work in it.
+Everything behind `serve` is passed on: `python3 run.py serve --port 4020`.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+LOCK = ROOT / "requirements.lock"
+MINIMUM = (3, 11)
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; the exit status is the command's own, 2 for a mistake of ours or the user's."""
+    commands = {"serve": serve, "test": test, "bench": bench}
+    if not arguments or arguments[0] not in commands:
+        return _fail(f"give one of: {', '.join(commands)}")
+    if sys.version_info < MINIMUM:
+        found = ".".join(map(str, sys.version_info[:2]))
+        return _fail(f"Python 3.11 or later is needed; this is {found}")
+    return commands[arguments[0]](arguments[1:])
+
+
+def serve(arguments: list[str]) -> int:
+    """Start the sandbox."""
+    python = environment(ROOT / ".venv", editable=True)
+    if python is None:
+        return 2
+    try:
+        return _run(python, "-m", "bacasable", "serve", *arguments)
+    except KeyboardInterrupt:
+        return 0
+
+
+def test(arguments: list[str]) -> int:
+    """Linters, types and tests on the source; then the tests again on the built wheel."""
+    python = environment(ROOT / ".venv", editable=True)
+    if python is None:
+        return 2
+    steps = [
+        [python, "-m", "ruff", "check", "."],
+        [python, "-m", "ruff", "format", "--check", "."],
+        [python, "-m", "mypy"],
+        [python, "-m", "coverage", "erase"],
+        [python, "-m", "pytest", "-n", "2", "--dist", "worksteal", *_coverage(), *arguments],
+    ]
+    for step in steps:
+        print("+", " ".join(map(str, step[1:])), flush=True)
+        if code := _run(*step):
+            return code
+    return _test_wheel()
+
+
+def bench(arguments: list[str]) -> int:
+    """Measure, beside named references. Takes a few minutes."""
+    python = environment(ROOT / ".venv", editable=True)
+    return 2 if python is None else _run(python, "-m", "bench", *arguments)
+
+
+def _coverage() -> list[str]:
+    return ["--cov", "--cov-report=term:skip-covered"]
+
+
+def _test_wheel() -> int:
+    """The tests against what users install: a wheel, away from the source."""
+    source = ROOT / ".venv"
+    python = environment(ROOT / ".venv-wheel", editable=False)
+    if python is None:
+        return 2
+    dist = ROOT / "dist"
+    for old in dist.glob("*.whl"):
+        old.unlink()
+    builder = _python_of(source)
+    pip = [builder, "-m", "pip", "-q", "--disable-pip-version-check"]
+    if code := _run(*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", dist, ROOT):
+        return code
+    (wheel,) = dist.glob("*.whl")
+    installer = [python, "-m", "pip", "-q", "--disable-pip-version-check"]
+    if code := _run(*installer, "install", "--force-reinstall", "--no-deps", wheel):
+        return code
+    chosen = ["-n", "2", "--ignore=tests/project", "--ignore=tests/fuzz", "-q"]
+    print("+ pytest on the wheel", flush=True)
+    # -P keeps the current folder off the path: src/ must not stand in for the wheel.
+    return _run(python, "-P", "-m", "pytest", "-p", "no:cacheprovider", *chosen)
+
+
+def environment(folder: Path, *, editable: bool) -> Path | None:
+    """The Python of a virtual environment that holds exactly what the lock file lists."""
+    python = _python_of(folder)
+    stamp = folder / "installed"
+    wanted = hashlib.sha256(LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return python
+    print(f"Installing into {folder.name} (once; a minute) ...", file=sys.stderr, flush=True)
+    if _run(sys.executable, "-m", "venv", "--clear", folder):
+        _fail("no virtual environment could be made; on Debian: apt install python3-venv")
+        return None
+    pip = [python, "-m", "pip", "-q", "--disable-pip-version-check", "install"]
+    if _run(*pip, "--require-hashes", "-r", LOCK):
+        _fail("the packages of requirements.lock could not be installed; see the lines above")
+        return None
+    if editable and _run(*pip, "--no-deps", "--no-build-isolation", "-e", ROOT):
+        return None
+    stamp.write_text(wanted)
+    return python
+
+
+def _python_of(folder: Path) -> Path:
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _run(*command: object) -> int:
+    return subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
+
+
+def _fail(message: str) -> int:
+    print(f"run.py: {message}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
