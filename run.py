@@ -16,7 +16,7 @@ MINIMUM = (3, 11)
 
 
 def main(arguments: list[str]) -> int:
-    """Run a command; the exit status is the command's own, 2 for a mistake of ours or the user's."""
+    """Run a command; the exit status is the command's own, or 2 for a mistake."""
     commands = {"serve": serve, "test": test, "bench": bench}
     if not arguments or arguments[0] not in commands:
         return _fail(f"give one of: {', '.join(commands)}")

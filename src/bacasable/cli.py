@@ -5,11 +5,10 @@ Errors are one line on standard error, with exit status 2 (1 for findings of `ch
 
 import ipaddress
 import json
-import os
 import sys
 from pathlib import Path
-from urllib.error import HTTPError, URLError
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import click
@@ -29,7 +28,7 @@ class _Fault(click.ClickException):
 
     exit_code = 2
 
-    def show(self, file: object = None) -> None:
+    def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
         """Print the line."""
         click.echo(f"bacasable: {self.message}", err=True)
 
@@ -59,7 +58,7 @@ def main() -> None:
     "--secret", envvar="BACASABLE_SECRET", default=None, help="Signs tokens. [env BACASABLE_SECRET]"
 )
 @click.option("--log-level", type=click.Choice(_LEVELS), default="warning", show_default=True)
-def serve(
+def serve(  # noqa: PLR0917 - one argument an option
     host: str,
     port: int,
     seed: int,
@@ -195,7 +194,7 @@ def _seeded_account(tenant: str, role: str) -> tuple[str, str]:
     from .contract.names import did_you_mean
     from .sandbox.fixtures import load_fixture
 
-    if not (FIXTURES / f"{os.path.basename(tenant)}.yaml").is_file():
+    if not (FIXTURES / f"{Path(tenant).name}.yaml").is_file():
         near = did_you_mean(tenant, DEFAULT_TENANTS)
         raise _Fault(
             f"'{tenant}' is no seeded tenant{near}; for others give --email and --password"

@@ -1,4 +1,4 @@
-"""Where the contract and the fixtures lie: in the installed package, or at the top of a checkout."""
+"""Where contract and fixtures lie: in the installed package, or at the top of a checkout."""
 
 from pathlib import Path
 

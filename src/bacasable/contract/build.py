@@ -198,7 +198,7 @@ def _operation(
         },
         rules=tuple(Rule(rule["id"], rule["says"]) for rule in operation.get("x-rules", [])),
         emits=tuple(operation.get("x-emits", ())),
-        action=infer_action(method, path, operation["operationId"], resources),
+        action=infer_action(method, path, resources),
         example_path=_example_path(path, declared),
     )
 
@@ -257,9 +257,7 @@ def _example_path(path: str, parameters: list[JsonObject]) -> str:
     return re.sub(r"\{(\w+)\}", lambda m: str(examples.get(m[1]) or m[0]), path)
 
 
-def infer_action(
-    method: str, path: str, operation_id: str, resources: dict[str, ResourceType]
-) -> Action:
+def infer_action(method: str, path: str, resources: dict[str, ResourceType]) -> Action:
     """What an operation does, from its path, method and the collections of the resources."""
     owner, rest = None, []
     for resource in resources.values():

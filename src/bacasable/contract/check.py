@@ -6,7 +6,15 @@ from typing import Any
 from .build import each_operation
 from .document import ContractError, pointer, resolve, walk
 from .extensions import misused_extensions
-from .model import Contract, JsonObject, Operation, ResourceType, Violation
+from .model import (
+    Contract,
+    JsonObject,
+    Lifecycle,
+    Operation,
+    ResourceType,
+    Transition,
+    Violation,
+)
 from .names import did_you_mean
 from .schemas import SchemaSet
 
@@ -50,7 +58,9 @@ def example_findings(contract: Contract, schemas: SchemaSet) -> Iterator[Violati
         if not isinstance(node, dict) or "schema" not in node or "examples" in path:
             continue
         check = schemas.check_for(node["schema"])
-        examples: dict[tuple[str, ...], Any] = {("example",): node["example"]} if "example" in node else {}
+        examples: dict[tuple[str, ...], Any] = {}
+        if "example" in node:
+            examples["example",] = node["example"]
         for name, example in node.get("examples", {}).items():
             examples["examples", name, "value"] = resolve(contract.document, example)["value"]
         for key, value in examples.items():
@@ -66,33 +76,42 @@ def _resource_findings(contract: Contract, resource: ResourceType) -> Iterator[V
             at = place + pointer("properties", *reference.path, "x-references")
             yield Violation(at, f"'{reference.resource}' is no resource{near}")
     if resource.parent and resource.parent.resource not in contract.resources:
-        yield Violation(
-            place + "/x-resource/parent", f"'{resource.parent.resource}' is no resource"
-        )
+        said = f"'{resource.parent.resource}' is no resource"
+        yield Violation(place + "/x-resource/parent", said)
     for field in (*resource.unique, *(f for w in resource.visibility.values() for f in w)):
         if field not in resource.properties:
             yield Violation(place + "/x-resource", f"'{field}' is no property")
-    lifecycle = resource.lifecycle
-    if lifecycle is None:
-        return
-    at = place + "/x-lifecycle"
+    if resource.lifecycle:
+        place += "/x-lifecycle"
+        yield from _state_findings(resource.lifecycle, place)
+        for transition in resource.lifecycle.transitions.values():
+            yield from _transition_findings(contract, resource, transition, place)
+
+
+def _state_findings(lifecycle: Lifecycle, place: str) -> Iterator[Violation]:
     if not lifecycle.states:
-        yield Violation(at + "/field", f"'{lifecycle.field}' is no property with an enum")
+        yield Violation(place + "/field", f"'{lifecycle.field}' is no property with an enum")
     for state in lifecycle.initial:
         if state not in lifecycle.states:
-            yield Violation(at + "/initial", f"'{state}' is missing in the enum")
-    for transition in lifecycle.transitions.values():
-        if transition.operation not in contract.operations:
-            near = did_you_mean(transition.operation, contract.operations)
-            yield Violation(at, f"'{transition.operation}' is no operation{near}")
-        for state in (*transition.sources, *transition.targets):
-            if state not in lifecycle.states:
-                yield Violation(at, f"{transition.operation}: '{state}' is missing in the enum")
-        if transition.fact and transition.fact not in contract.facts:
-            near = did_you_mean(transition.fact, contract.facts)
-            yield Violation(at, f"{transition.operation}: '{transition.fact}' is no webhook{near}")
-        if transition.stamps and transition.stamps not in resource.properties:
-            yield Violation(at, f"{transition.operation}: '{transition.stamps}' is no property")
+            yield Violation(place + "/initial", f"'{state}' is missing in the enum")
+
+
+def _transition_findings(
+    contract: Contract, resource: ResourceType, transition: Transition, place: str
+) -> Iterator[Violation]:
+    name = transition.operation
+    if name not in contract.operations:
+        near = did_you_mean(name, contract.operations)
+        yield Violation(place, f"'{name}' is no operation{near}")
+    states = resource.lifecycle.states if resource.lifecycle else ()
+    for state in (*transition.sources, *transition.targets):
+        if state not in states:
+            yield Violation(place, f"{name}: '{state}' is missing in the enum")
+    if transition.fact and transition.fact not in contract.facts:
+        near = did_you_mean(transition.fact, contract.facts)
+        yield Violation(place, f"{name}: '{transition.fact}' is no webhook{near}")
+    if transition.stamps and transition.stamps not in resource.properties:
+        yield Violation(place, f"{name}: '{transition.stamps}' is no property")
 
 
 def _operation_findings(contract: Contract, operation: Operation) -> Iterator[Violation]:

@@ -20,7 +20,7 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 class Loader(_BaseLoader):
     """YAML as JSON sees it: a date stays text."""
 
-    yaml_implicit_resolvers = {
+    yaml_implicit_resolvers = {  # noqa: RUF012 - declared so by PyYAML
         first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
         for first, resolvers in _BaseLoader.yaml_implicit_resolvers.items()
     }
@@ -108,7 +108,7 @@ def walk(
 
 
 class Lines:
-    """Where in a YAML text a JSON pointer stands. The text is composed once, at the first question."""
+    """Where in a YAML text a JSON pointer stands; composed once, at the first question."""
 
     def __init__(self, text: str) -> None:
         self._text = text

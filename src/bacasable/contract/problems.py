@@ -40,7 +40,8 @@ class Refusal(Exception):
 def render(contract: Contract, refusal: Refusal, *, instance: str, request_id: str) -> JsonObject:
     """The problem document (RFC 9457) of a refusal.
 
-    `instance` is the path of the request, decoded. The detail is what the refusal says, followed by the catalogue's remedy.
+    `instance` is the path of the request, decoded. The detail is what the refusal says, followed by
+    the catalogue's remedy.
     Raises KeyError for a code that the catalogue does not hold: a defect of ours, not of a caller.
     """
     kind = contract.problems[refusal.code]

@@ -5,9 +5,10 @@ Compiled once per operation. Knows no HTTP library: it is given strings and byte
 
 import re
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
-from functools import lru_cache
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 import orjson
@@ -27,7 +28,8 @@ _REMEMBERED = 256
 class RawRequest:
     """A request as it came in. `body` is None when it was longer than the limit.
 
-    `headers` are those that the contract declares, by lower-case name; `accept` and `content_type` are empty when absent.
+    `headers` are those that the contract declares, by lower-case name; `accept` and `content_type`
+    are empty when absent.
     """
 
     path: Mapping[str, str]
@@ -83,7 +85,7 @@ class RequestReader:
         path = self._path.read(list(request.path.items()), found) if self._path.names else {}
         query = self._read_query(request.query, found)
         headers = self._header.read(list(request.headers.items()), found) if request.headers else {}
-        body = self._read_body(request, found) if self._body else None
+        body = self._read_body(self._body, request, found) if self._body else None
         if found:
             plural = "violation" if len(found) == 1 else "violations"
             raise Refusal(
@@ -103,18 +105,19 @@ class RequestReader:
             self._queries[text] = values
         return values
 
-    def _read_body(self, request: RawRequest, found: list[Violation]) -> Json:
+    def _read_body(
+        self, reader: "_BodyReader", request: RawRequest, found: list[Violation]
+    ) -> Json:
         if request.body is None:
             raise Refusal("BODY_TOO_LARGE", f"The body has more than {self._max_bytes} bytes.")
-        assert self._body is not None
         if not request.body and not request.content_type:
             found.append(Violation("", "a JSON body is required"))
             return None
         media_type = request.content_type.split(";")[0].strip().lower()
-        if media_type != self._body.media_type:
+        if media_type != reader.media_type:
             said = f"The body is {media_type or 'of no stated type'}."
             raise Refusal("UNSUPPORTED_MEDIA_TYPE", said)
-        return self._body.read(_parse(request.body, self._max_depth), found)
+        return reader.read(_parse(request.body, self._max_depth), found)
 
 
 class _ParameterReader:
@@ -233,16 +236,14 @@ def filler(document: JsonObject, schema: JsonObject) -> Callable[[Json], None]:
     items = filler(document, schema["items"]) if "items" in schema else None
 
     def fill(value: Json) -> None:
-        if isinstance(value, dict):
-            for name, default in defaults.items():
-                if name not in value:
-                    value[name] = list(default) if isinstance(default, list) else default
-            for name, fill_member in inner.items():
-                if name in value:
-                    fill_member(value[name])
-        elif isinstance(value, list) and items:
+        if isinstance(value, list) and items:
             for item in value:
                 items(item)
+        if isinstance(value, dict):
+            for name in defaults.keys() - value.keys():
+                value[name] = copy(defaults[name])
+            for name in inner.keys() & value.keys():
+                inner[name](value[name])
 
     return fill
 

@@ -1,13 +1,12 @@
 """The journal: facts, written once, in the order they happen. Read models are built from it."""
 
-from ..contract.model import Contract, Json, ResourceType
+from ..contract.model import Json, ResourceType
 from .store import Record, Space
 
 JOURNAL = "Event"
 
 
 def record_fact(
-    contract: Contract,
     space: Space,
     *,
     fact: str,

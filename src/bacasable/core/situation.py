@@ -12,7 +12,6 @@ from .calls import Actor, Call
 from .journal import record_fact
 from .store import Collection, Platform, Record, Space
 
-
 NO_VALUES = Values({}, {}, {}, None)
 
 
@@ -119,7 +118,6 @@ class Situation:
         space = self.platform.root if kind.scope == "platform" else self.space
         actor_id = self.call.actor.id if self.call.actor else None
         record_fact(
-            self.contract,
             space,
             fact=fact,
             actor_id=actor_id,

@@ -51,7 +51,7 @@ class Collection:
         self._records: dict[str, Record] = {}
         self._indexes: dict[str, dict[Json, dict[str, None]]] = {}
         self.memo: dict[Any, Any] = {}
-        """What was computed from all records, such as results of queries; dropped at every write."""
+        """What was computed from all records, such as results of queries; dropped at each write."""
         self.wire: dict[str, tuple[Record, str, bytes, str]] = {}
         """Answers made from single records: the record, the schema checked, its JSON, its ETag."""
 

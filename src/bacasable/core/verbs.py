@@ -1,4 +1,4 @@
-"""The generic verbs, written once for every resource: list, create, get, update, delete, transition.
+"""The generic verbs, written once for every resource.
 
 Each takes a plan (what is known of the operation before any call) and the situation of one call,
 whose record was found and whose request was read. The order for those that write is always:
@@ -36,7 +36,7 @@ class Plan:
         return self.resource
 
 
-def read(plan: Plan, situation: Situation) -> Record:
+def read(_plan: Plan, situation: Situation) -> Record:
     """The record in the path."""
     return situation.record
 

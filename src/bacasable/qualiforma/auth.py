@@ -3,8 +3,8 @@
 import hashlib
 from datetime import timedelta
 
-from ..contract.request import format_instant
 from ..contract.problems import Refusal
+from ..contract.request import format_instant
 from ..core import Behaviour, Record, Situation, Space, Tokens
 from ..core.access import ACCOUNTS, SESSIONS, TENANTS
 from ..core.clock import parse_instant

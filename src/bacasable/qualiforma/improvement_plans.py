@@ -1,4 +1,4 @@
-"""Improvement plans (Qualiopi criterion 7, indicator 32): when they start, end, and what they show."""
+"""Improvement plans (Qualiopi indicator 32): when they start and end, and what they show."""
 
 from collections import Counter
 

@@ -20,7 +20,22 @@ LEVELS_FR = {
 _WORD_POINTS, _LEVEL_POINTS, _POINTS_A_LEVEL = 60, 40, 15
 _MOST = 5
 _STOP = frozenset(
-    "avec dans pour plus leur leurs cette sans sous entre vers etre avoir faire".split()
+    [
+        "avec",
+        "dans",
+        "pour",
+        "plus",
+        "leur",
+        "leurs",
+        "cette",
+        "sans",
+        "sous",
+        "entre",
+        "vers",
+        "etre",
+        "avoir",
+        "faire",
+    ]
 )
 
 

@@ -1,7 +1,7 @@
 """Fixture files: a tenant told as calls of the API, each at its instant, by one of its accounts.
 
-Because a fixture is played through the engine, no rule can be broken by seeded data, and the journal
-holds the history that led to them.
+Because a fixture is played through the engine, no rule can be broken by seeded data, and the
+journal holds the history that led to them.
 """
 
 import json

@@ -23,7 +23,7 @@ from .routing import RoutingMiddleware
 
 
 class _Specification(OpenAPISpecification):
-    """The contract as Connexion wants it, without its 3.0 checks and its copy of every reference."""
+    """The contract as Connexion wants it, without its 3.0 checks and its copies of references."""
 
     operation_cls = OpenAPIOperation
 
@@ -51,5 +51,6 @@ def build_app(engine: Engine, access: Access) -> ASGIApp:
     )
     specification = _Specification(contract.document)
     connexion.apis.append(API(specification, base_path=None, **connexion.options.__dict__))
-    app, _ = connexion._build_middleware_stack()
+    # Built now and not at the first request, which should not be the slow one.
+    app, _ = connexion._build_middleware_stack()  # noqa: SLF001
     return app

@@ -55,7 +55,7 @@ def pages(contract: Contract, platform: Platform) -> ASGIApp:
     def swagger_start(_request: Request) -> Response:
         return Response(_SWAGGER_START, media_type="text/javascript")
 
-    async def unknown(scope: Scope, _receive: Receive, _send: Send) -> None:
+    async def unknown(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise Refusal("UNKNOWN_PATH")
 
     assets = files("swagger_ui_bundle") / "vendor"

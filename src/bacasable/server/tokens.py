@@ -3,6 +3,7 @@
 from typing import Any
 
 import jwt
+from jwt.types import Options
 
 from ..contract.problems import Refusal
 
@@ -23,15 +24,19 @@ class JwtTokens:
         """The claims of a token that this secret signed. Raises Refusal TOKEN_INVALID."""
         # The algorithm is ours, never the token's own choice: `alg: none` fails here.
         # Times are judged by the tenant's clock, which need not be the machine's.
-        options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
-        needed = ["sub", "tenant", "sid", "exp"]
+        options: Options = {
+            "verify_exp": False,
+            "verify_iat": False,
+            "verify_nbf": False,
+            "require": ["sub", "tenant", "sid", "exp"],
+        }
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
                 self._secret,
                 algorithms=[_ALGORITHM],
                 issuer="bacasable",
-                options={**options, "require": needed},  # type: ignore[typeddict-item]
+                options=options,
             )
         except jwt.InvalidTokenError:
             raise Refusal("TOKEN_INVALID") from None
