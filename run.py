@@ -17,7 +17,7 @@ MINIMUM = (3, 11)
 
 def main(arguments: list[str]) -> int:
     """Run a command; the exit status is the command's own, or 2 for a mistake."""
-    commands = {"serve": serve, "test": test, "bench": bench}
+    commands = {"serve": serve, "test": test, "bench": bench, "docs": docs}
     if not arguments or arguments[0] not in commands:
         return _fail(f"give one of: {', '.join(commands)}")
     if sys.version_info < MINIMUM:
@@ -60,6 +60,19 @@ def bench(arguments: list[str]) -> int:
     """Measure, beside named references. Takes a few minutes."""
     python = environment(ROOT / ".venv", editable=True)
     return 2 if python is None else _run(python, "-m", "bench", *arguments)
+
+
+def docs(_arguments: list[str]) -> int:
+    """Write the generated pages anew; a test fails while they differ."""
+    python = environment(ROOT / ".venv", editable=True)
+    if python is None:
+        return 2
+    page = ROOT / "docs" / "extensions.md"
+    program = (
+        "import sys, pathlib; from bacasable.contract.extensions import as_markdown;"
+        "pathlib.Path(sys.argv[1]).write_text(as_markdown(), 'utf-8')"
+    )
+    return _run(python, "-c", program, page)
 
 
 def _coverage() -> list[str]:

@@ -27,6 +27,10 @@ class Tokens(Protocol):
         """The claims of a token of ours. Raises Refusal TOKEN_INVALID. Does not judge its age."""
         ...
 
+    def derive(self, material: bytes) -> str:
+        """A token that nobody can compute from the material without the secret."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:

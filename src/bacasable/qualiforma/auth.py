@@ -18,37 +18,49 @@ _REFRESH = "refresh-tokens"
 
 def behaviours(tokens: Tokens) -> dict[str, Behaviour]:
     """What answers the operations of the tag Auth."""
+    sessions = _Sessions(tokens)
+    operations = {
+        "login": sessions.login,
+        "refresh": sessions.refresh,
+        "logout": logout,
+        "getSession": session_of,
+    }
+    return {"Auth": Behaviour(operations=operations)}
 
-    def login(s: Situation) -> Record:
-        email, password = s.body["email"], s.body["password"]
-        found = s.where(ACCOUNTS, email=email)
+
+class _Sessions:
+    """Opens and renews sessions; a session is a chain of refresh tokens, each used once."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    def login(self, s: Situation) -> Record:
+        """A new session for whoever knows the password."""
+        found = s.where(ACCOUNTS, email=s.body["email"])
         user = found[0] if found else {"id": "", "status": "UNKNOWN"}
-        fits = password_fits(s.space, user["id"], password)
+        fits = password_fits(s.space, user["id"], s.body["password"])
         if not fits or user["status"] != "ACTIVE":
             raise Refusal("INVALID_CREDENTIALS")
         session_id = "ses_" + base32(s.space.random_bytes("session"))
         s.space.private(SESSIONS).put({"id": session_id, "userId": user["id"]})
         s.write(ACCOUNTS, user | {"lastLoginAt": s.now})
-        return _pair(s, user, session_id)
+        return self._pair(s, user, session_id)
 
-    def refresh(s: Situation) -> Record:
+    def refresh(self, s: Situation) -> Record:
+        """The next pair of a session; a token used twice ends the session for good."""
         store = s.space.private(_REFRESH)
         known = store.get(_digest(s.body["refreshToken"]))
-        if known is None or known["expiresAt"] <= s.now:
-            raise Refusal("REFRESH_TOKEN_INVALID")
-        session = s.space.private(SESSIONS).get(known["sessionId"])
-        if session is None:
+        session = s.space.private(SESSIONS).get(known["sessionId"]) if known else None
+        if known is None or session is None or known["expiresAt"] <= s.now:
             raise Refusal("REFRESH_TOKEN_INVALID")
         if known["used"]:
             end_session(s.space, session["id"])
             raise Refusal("REFRESH_TOKEN_REUSED", lasting=True)
-        user = s.get(ACCOUNTS, session["userId"])
-        if user is None or user["status"] != "ACTIVE":
-            raise Refusal("REFRESH_TOKEN_INVALID")
         store.put(known | {"used": True})
-        return _pair(s, user, session["id"])
+        # Deactivating an account ends its sessions, so whoever has one is active.
+        return self._pair(s, s.get(ACCOUNTS, session["userId"]) or {}, session["id"])
 
-    def _pair(s: Situation, user: Record, session_id: str) -> Record:
+    def _pair(self, s: Situation, user: Record, session_id: str) -> Record:
         expires = s.instant + ACCESS_LIFE
         claims = {
             "iss": "bacasable",
@@ -61,23 +73,15 @@ def behaviours(tokens: Tokens) -> dict[str, Behaviour]:
             "iat": int(s.instant.timestamp()),
             "exp": int(expires.timestamp()),
         }
-        secret = "rft_" + s.space.random_bytes("refresh").hex()
-        s.space.private(_REFRESH).put(
-            {
-                "id": _digest(secret),
-                "sessionId": session_id,
-                "used": False,
-                "expiresAt": format_instant(s.instant + REFRESH_LIFE),
-            }
-        )
+        secret = "rft_" + self._tokens.derive(s.space.random_bytes("refresh"))
+        kept = {"id": _digest(secret), "sessionId": session_id, "used": False}
+        kept["expiresAt"] = format_instant(s.instant + REFRESH_LIFE)
+        s.space.private(_REFRESH).put(kept)
         return {
-            "accessToken": tokens.sign(claims),
+            "accessToken": self._tokens.sign(claims),
             "refreshToken": secret,
             "expiresIn": int(ACCESS_LIFE.total_seconds()),
         }
-
-    operations = {"login": login, "refresh": refresh, "logout": logout, "getSession": session_of}
-    return {"Auth": Behaviour(operations=operations)}
 
 
 def logout(s: Situation) -> None:

@@ -5,7 +5,10 @@ import socket as sockets
 
 import uvicorn
 
+from ..sandbox.fixtures import Fixture
 from .launch import Sandbox
+
+ROLES = ("ADMIN", "TRAINER", "LEARNER", "AUDITOR", "SUPER_ADMIN")
 
 
 class PortTaken(Exception):
@@ -34,16 +37,28 @@ def base_url(bound: sockets.socket) -> str:
 def banner(sandbox: Sandbox, bound: sockets.socket) -> str:
     """The table printed at start: addresses, tenants, accounts with their password."""
     url = base_url(bound)
-    lines = [
-        f"Base URL  {url}{sandbox.engine.contract.base_path}",
-        f"Docs      {url}/swagger   {url}/openapi.json",
-        "",
-        f"{'X-Tenant-ID':17} {'role':12} {'e-mail':40} password",
-    ]
-    for fixture in sandbox.fixtures:
-        for role, email in fixture.logins().items():
-            lines.append(f"{fixture.slug:17} {role:12} {email:40} {fixture.password}")
-    return "\n".join([*lines, "", "Everything is fictional and kept in memory. Stop with Ctrl+C."])
+    rows = [("X-Tenant-ID", "password", *ROLES, "at")]
+    rows += [_row(fixture) for fixture in sandbox.fixtures]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    table = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
+    return "\n".join(
+        [
+            f"Base URL  {url}{sandbox.engine.contract.base_path}",
+            f"Docs      {url}/swagger   {url}/openapi.json",
+            "",
+            *table,
+            "",
+            "Everything is fictional and kept in memory. Stop with Ctrl+C.",
+        ]
+    )
+
+
+def _row(fixture: Fixture) -> tuple[str, ...]:
+    """Tenant, password, account of each role, and the host that they share."""
+    logins = fixture.logins()
+    host = "@" + logins["ADMIN"].partition("@")[2]
+    accounts = [logins.get(role, "-").removesuffix(host) for role in ROLES]
+    return (fixture.slug, fixture.password, *accounts, host)
 
 
 def listen(sandbox: Sandbox, bound: sockets.socket, log_level: str) -> None:

@@ -1,0 +1,63 @@
+"""Documents stay true: generated parts are compared, commands are run elsewhere, links lead on."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bacasable import __version__
+from bacasable.contract.extensions import as_markdown
+from bacasable.contract.load import check_file
+from bacasable.resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path
+from bacasable.sandbox.fixtures import load_fixture
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+
+
+def test_the_contract_has_no_findings():
+    assert check_file(CONTRACT) == []
+
+
+def test_the_page_of_extensions_is_generated():
+    assert (ROOT / "docs/extensions.md").read_text("utf-8") == as_markdown()
+
+
+def test_architecture_is_one_page():
+    assert len((ROOT / "ARCHITECTURE.md").read_text("utf-8").splitlines()) <= 60
+
+
+def test_the_changelog_opens_with_unreleased():
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert re.search(r"^## (.*)$", text, re.MULTILINE)[1] == "Unreleased"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
+
+
+def test_the_readme_lists_every_seeded_account():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for slug in DEFAULT_TENANTS:
+        fixture = load_fixture(fixture_path(slug))
+        assert f"`{slug}`" in readme
+        assert fixture.password in readme
+    assert "admin@example.com" in readme
+    assert "Not affiliated with QualiForma" in readme
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+def test_links_within_the_repository_lead_somewhere(path):
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text("utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_every_fixture_is_seeded_by_default():
+    assert {path.stem for path in FIXTURES.glob("*.yaml")} == set(DEFAULT_TENANTS)
+
+
+def test_every_dependency_has_a_range_and_is_locked():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    locked = (ROOT / "requirements.lock").read_text("utf-8").lower()
+    for line in [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]:
+        name = re.match(r"[A-Za-z0-9_.-]+", line)[0].lower()
+        assert "<" in line, line
+        assert f"\n{name}==" in "\n" + locked, name

@@ -1,0 +1,68 @@
+"""Who may import whom (ARCHITECTURE.md, Layers), read from every import in every file."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bacasable
+
+PACKAGE = Path(bacasable.__file__).parent
+ALLOWED = {
+    "contract": {"contract"},
+    "core": {"contract", "core"},
+    "qualiforma": {"contract", "core", "qualiforma"},
+    "sandbox": {"contract", "core", "sandbox"},
+    "server": {"contract", "core", "qualiforma", "sandbox", "server", ""},
+    "": {"contract", "core", "qualiforma", "sandbox", "server", ""},
+}
+LIBRARIES = {
+    "contract": {"yaml", "jsonschema_rs", "orjson", "openapi_spec_validator"},
+    "core": set(),
+    "qualiforma": set(),
+    "sandbox": {"jsonschema_rs", "faker"},
+    "server": {"connexion", "starlette", "uvicorn", "jwt"},
+    "": {"click"},
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def layer_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else ""
+
+
+def imports_of(path: Path) -> Iterator[tuple[str, int]]:
+    """Dotted names of all imports, relative ones made absolute."""
+    package = ("bacasable", *path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            if name == "bacasable":
+                yield from ((f"{name}.{alias.name}", node.lineno) for alias in node.names)
+            else:
+                yield name, node.lineno
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_layer_imports_only_what_it_may(path):
+    layer = layer_of(path)
+    wrong = []
+    for name, line in imports_of(path):
+        parts = name.split(".")
+        if parts[0] == "bacasable":
+            folder = parts[1] if len(parts) > 1 and (PACKAGE / parts[1]).is_dir() else ""
+            if folder not in ALLOWED[layer]:
+                wrong.append(f"{path}:{line}: {name}")
+        elif parts[0] not in sys.stdlib_module_names and parts[0] not in LIBRARIES[layer]:
+            wrong.append(f"{path}:{line}: {name}")
+    assert not wrong
+
+
+def test_every_layer_is_named_here():
+    assert {layer_of(path) for path in FILES} == set(ALLOWED)
