@@ -37,7 +37,7 @@ def base_url(bound: sockets.socket) -> str:
 def banner(sandbox: Sandbox, bound: sockets.socket) -> str:
     """The table printed at start: addresses, tenants, accounts with their password."""
     url = base_url(bound)
-    rows = [("X-Tenant-ID", "password", *ROLES, "at")]
+    rows: list[tuple[str, ...]] = [("X-Tenant-ID", "password", *ROLES, "at")]
     rows += [_row(fixture) for fixture in sandbox.fixtures]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
