@@ -6,7 +6,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..contract.model import Contract, Operation
+from ..contract.model import Operation
 from ..contract.problems import Refusal
 from .calls import Actor
 from .store import Platform, Record, Space
@@ -46,7 +46,6 @@ class _Known:
 class Access:
     """Admits callers. `tokens` signs and reads what they carry."""
 
-    contract: Contract
     platform: Platform
     tokens: Tokens
     _known: dict[str, "_Known"] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Any
 from ..contract.document import ContractError
 from ..contract.model import Contract, Operation
 from ..contract.names import did_you_mean
-from .situation import Behaviour, Situation
+from .situation import Behaviour, Situation, copied
 from .verbs import VERBS, Plan, refuse_broken_rules, refuse_state
 
 Act = Callable[[Plan, Situation], Any]
@@ -40,9 +40,9 @@ def _act(contract: Contract, operation: Operation, behaviour: Behaviour) -> Act:
         answer = behaviour.operations[operation.id]
 
         def own(plan: Plan, situation: Situation) -> Any:
-            if situation.record:
+            if situation.record and plan.resource:
                 refuse_state(plan, situation)
-                situation.draft = dict(situation.record)
+                situation.draft = copied(situation.record)
             refuse_broken_rules(plan, situation)
             return answer(situation)
 
@@ -62,14 +62,14 @@ def _act(contract: Contract, operation: Operation, behaviour: Behaviour) -> Act:
 
 def _refuse_unknown_names(contract: Contract, behaviours: Mapping[str, Behaviour]) -> None:
     for name, behaviour in behaviours.items():
-        named = [getattr(behaviour, f.name) for f in fields(behaviour) if f.name != "rules"]
-        for operation_id in {key for hooks in named for key in hooks}:
-            if operation_id not in contract.operations:
-                near = did_you_mean(operation_id, contract.operations)
-                raise ContractError(
-                    f"{contract.source}: the behaviour of {name} names the operation"
-                    f" {operation_id}, which the contract does not have{near}"
-                )
+        for hook in (f.name for f in fields(behaviour) if f.name != "rules"):
+            for operation_id in getattr(behaviour, hook):
+                wrong = _misplaced(contract, behaviours, name, hook, operation_id)
+                if wrong:
+                    said = (
+                        f"the behaviour of {name} names {operation_id} under {hook}, which {wrong}"
+                    )
+                    raise ContractError(f"{contract.source}: {said}")
         declared = {
             rule.id
             for operation in contract.operations.values()
@@ -81,6 +81,22 @@ def _refuse_unknown_names(contract: Contract, behaviours: Mapping[str, Behaviour
                 f"{contract.source}: the behaviour of {name} has the rule {rule_id}, which no"
                 f" operation declares under x-rules{did_you_mean(rule_id, declared)}"
             )
+
+
+def _misplaced(
+    contract: Contract, behaviours: Mapping[str, Behaviour], name: str, hook: str, operation_id: str
+) -> str:
+    """Why a hook would never be asked, or an empty string."""
+    operation = contract.operations.get(operation_id)
+    if operation is None:
+        return f"the contract does not have{did_you_mean(operation_id, contract.operations)}"
+    if _owner(operation, behaviours) != name:
+        return f"belongs to {_owner(operation, behaviours) or 'no resource'}"
+    reads = operation.action.kind in {"list", "get"} or operation.method == "get"
+    own = operation_id in behaviours[name].operations
+    if hook in {"prepare", "facts", "effects"} and (reads or own):
+        return "only reads, or is answered under operations"
+    return ""
 
 
 def _refuse_unknown_rules(

@@ -16,7 +16,7 @@ from ..contract.schemas import Check, SchemaSet
 from ..contract.wire import to_json
 from .binding import bind
 from .calls import Call, Page, Reply
-from .idempotency import remember, remembered_reply
+from .idempotency import IDEMPOTENCY_KEY, remember, remembered_reply
 from .journal import is_masked_for, mask
 from .situation import Behaviour, Situation
 from .store import Platform, Record
@@ -104,12 +104,14 @@ class Engine:
         situation = Situation(
             self.contract, self.platform, call, plan.resource, instant, format_instant(instant)
         )
-        _find(plan, situation)
-        situation.values = compiled.reader.read(call.request)
-        keyed = "Idempotency-Key" in situation.values.headers
+        # A body that was too long is not the one that was answered before.
+        whole = call.request.body is not None
+        keyed = whole and bool(call.request.headers.get(IDEMPOTENCY_KEY))
         stored = remembered_reply(situation) if keyed else None
         if stored is not None:
             return stored
+        _find(plan, situation)
+        situation.values = compiled.reader.read(call.request)
         if call.if_match:
             _refuse_stale(plan, situation)
         result = compiled.act(plan, situation)
@@ -133,11 +135,11 @@ def _find(plan: Plan, situation: Situation) -> None:
         return
     action, path = plan.operation.action, situation.call.request.path
     if resource.parent and action.parent_param:
-        parent = situation.need(resource.parent.resource, path[action.parent_param])
-        situation.parent = parent
+        situation.parent = situation.need(resource.parent.resource, path[action.parent_param])
     if action.item_param:
         record = situation.need(resource.name, path[action.item_param])
-        if resource.parent and record[resource.parent.field] != situation.parent["id"]:
+        parent = situation.parent
+        if parent and resource.parent and record[resource.parent.field] != parent["id"]:
             raise Refusal("NOT_FOUND", "There is no such record.")
         situation.record = record
 
@@ -162,7 +164,7 @@ def _page(compiled: _Compiled, situation: Situation, page: Page) -> Reply:
         _check(compiled, {"data": list(records), "meta": meta})
         data = to_json(list(records))
         if not masked:
-            collection.memo[page.key] = data
+            collection.remember(page.key, data)
     pagination = to_json(page.pagination)
     content = b'{"data":%b,"meta":{"timestamp":"%b","requestId":"%b","pagination":%b}}' % (
         data,

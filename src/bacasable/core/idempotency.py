@@ -1,28 +1,33 @@
 """Stored answers for repeated requests (Idempotency-Key), kept 24 hours by the tenant's clock."""
 
+import hashlib
+from contextlib import suppress
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 from ..contract.problems import Refusal
 from ..contract.request import format_instant
-from ..contract.wire import canonical_json
+from ..contract.wire import canonical_json, from_json
 from .calls import Reply
 from .situation import Situation
 
+IDEMPOTENCY_KEY = "idempotency-key"
 KEPT = timedelta(hours=24)
 _STORE = "idempotency"
 
 
 def remembered_reply(situation: Situation) -> Reply | None:
-    """The stored answer to the same request, or None when the key is new or none was sent.
+    """The stored answer to the same request, or None when the key is new.
 
-    Raises Refusal IDEMPOTENCY_KEY_REUSED when the key was used for another body.
+    It is asked for before the record is looked for: a repeated request is answered as the first
+    was, whatever has become of the record. Raises Refusal IDEMPOTENCY_KEY_REUSED when the key was
+    used for another body.
     """
-    key = _key(situation)
-    stored = situation.space.private(_STORE).get(key) if key else None
+    stored = situation.space.private(_STORE).get(_key(situation))
     if stored is None or stored["until"] <= situation.now:
         return None
-    if stored["body"] != canonical_json(situation.body):
+    if stored["body"] != _digest(situation):
         raise Refusal("IDEMPOTENCY_KEY_REUSED")
     reply: Reply = stored["reply"]
     return reply
@@ -30,21 +35,26 @@ def remembered_reply(situation: Situation) -> Reply | None:
 
 def remember(situation: Situation, reply: Reply) -> None:
     """Store the answer of a request that carries a key, and forget those past their time."""
-    key = _key(situation)
-    if not key:
-        return
     store = situation.space.private(_STORE)
-    for old in [entry["id"] for entry in store if entry["until"] <= situation.now][:100]:
-        store.remove(old)
+    # Stored in the order of their time: the first that still holds ends the search.
+    for old in list(takewhile(lambda entry: entry["until"] <= situation.now, store)):
+        store.remove(old["id"])
     until = format_instant(situation.instant + KEPT)
-    entry: dict[str, Any] = {"id": key, "until": until, "reply": reply}
-    store.put(entry | {"body": canonical_json(situation.body)})
+    entry: dict[str, Any] = {"id": _key(situation), "until": until, "reply": reply}
+    store.put(entry | {"body": _digest(situation)})
+
+
+def _digest(situation: Situation) -> str:
+    """The body as it came, whatever its white space. A digest, because it may hold a password."""
+    body = situation.call.request.body or b""
+    # What is no JSON will be refused for that; until then it is the same as itself only.
+    with suppress(ValueError):
+        body = canonical_json(from_json(body))
+    return hashlib.sha256(body).hexdigest()
 
 
 def _key(situation: Situation) -> str:
-    key = situation.values.headers.get("Idempotency-Key")
-    if not key:
-        return ""
+    request = situation.call.request
     who = situation.call.actor.id if situation.call.actor else ""
-    path = "/".join(situation.call.request.path.values())
-    return f"{who} {situation.operation.id} {path} {key}"
+    path = "/".join(request.path.values())
+    return f"{who} {situation.operation.id} {path} {request.headers[IDEMPOTENCY_KEY]}"

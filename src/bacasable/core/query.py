@@ -8,8 +8,6 @@ from typing import Any
 from ..contract.model import Filter, Json, JsonObject
 from .store import Collection, Record
 
-_MEMO_SIZE = 64
-
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -24,14 +22,17 @@ class Query:
     order: tuple[str, ...] = ()
 
 
+_EVERYTHING = Query()
+
+
 def select(collection: Collection, query: Query) -> Sequence[Record]:
     """The records that a query asks for, remembered until the collection changes."""
+    if query == _EVERYTHING:
+        return collection.rows()
     found = collection.memo.get(query)
     if found is None:
         found = evaluate(collection, query)
-        if len(collection.memo) >= _MEMO_SIZE:
-            collection.memo.clear()
-        collection.memo[query] = found
+        collection.remember(query, found)
     return found
 
 
@@ -76,8 +77,10 @@ def fold(text: str) -> str:
     """Text without case and accents, for searching."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    # Decomposing can bring capitals back, and folding can compose: folded text must stay as it is.
+    return unicodedata.normalize("NFKD", bare.casefold())
 
 
 Test = Callable[[Record], bool]
@@ -93,7 +96,7 @@ def _contains(fields: tuple[str, ...], value: str) -> Test:
 
 
 def _not_before(field: str, value: str) -> Test:
-    return lambda record: (record.get(field) or "") >= value
+    return lambda record: record.get(field) is not None and record[field] >= value
 
 
 def _not_after(field: str, value: str) -> Test:

@@ -34,8 +34,7 @@ def doomed_with(
     ids = {(name, gone["id"]) for name, gone in doomed}
     holders = [
         Violation("", f"{holder} {other['id']} refers to it")
-        for name, gone in doomed
-        for holder, other in _referring(situation, name, gone["id"])
+        for holder, other in _referring(situation, doomed)
         if (holder, other["id"]) not in ids
     ]
     if holders:
@@ -47,25 +46,43 @@ def doomed_with(
 def _with_children(
     situation: Situation, resource: ResourceType, record: Record
 ) -> Iterator[tuple[str, Record]]:
-    yield resource.name, record
-    for child in situation.contract.resources.values():
-        if child.parent and child.parent.resource == resource.name and child.cascades:
-            for below in situation.where(child.name, **{child.parent.field: record["id"]}):
-                yield from _with_children(situation, child, below)
+    """A record and its cascading children, each once, even where records are their own parents."""
+    waiting, seen = [(resource, record)], set[tuple[str, str]]()
+    while waiting:
+        resource, record = waiting.pop()
+        if (resource.name, record["id"]) in seen:
+            continue
+        seen.add((resource.name, record["id"]))
+        yield resource.name, record
+        for child in situation.contract.resources.values():
+            if child.parent and child.parent.resource == resource.name and child.cascades:
+                below = situation.where(child.name, **{child.parent.field: record["id"]})
+                waiting.extend((child, one) for one in below)
 
 
-def _referring(situation: Situation, name: str, record_id: str) -> Iterator[tuple[str, Record]]:
-    for resource, reference in references_to(situation.contract, name):
-        if len(reference.path) == 1:
-            candidates = situation.where(resource.name, **{reference.path[0]: record_id})
-        else:
-            candidates = [
-                record
-                for record in situation.collection(resource.name)
-                if any(value == record_id for _, value in _values_at(record, reference.path))
-            ]
-        for record in candidates:
-            yield resource.name, record
+def _referring(
+    situation: Situation, doomed: list[tuple[str, Record]]
+) -> Iterator[tuple[str, Record]]:
+    """Every record that refers to one of these, once, with its resource."""
+    seen: set[tuple[str, str]] = set()
+    for name, gone in doomed:
+        for resource, reference in references_to(situation.contract, name):
+            for record in _holders(situation, resource, reference, gone["id"]):
+                if (resource.name, record["id"]) not in seen:
+                    seen.add((resource.name, record["id"]))
+                    yield resource.name, record
+
+
+def _holders(
+    situation: Situation, resource: ResourceType, reference: Reference, record_id: str
+) -> list[Record]:
+    if len(reference.path) == 1:
+        return situation.where(resource.name, **{reference.path[0]: record_id})
+    return [
+        record
+        for record in situation.collection(resource.name)
+        if any(value == record_id for _, value in _values_at(record, reference.path))
+    ]
 
 
 def references_to(contract: Contract, name: str) -> Iterator[tuple[ResourceType, Reference]]:

@@ -8,6 +8,7 @@ from typing import Any
 from ..contract.model import Contract, Json, Operation, ResourceType
 from ..contract.problems import Refusal
 from ..contract.request import Values
+from ..contract.wire import from_json, to_json
 from .calls import Actor, Call
 from .journal import record_fact
 from .store import Collection, Platform, Record, Space
@@ -77,7 +78,7 @@ class Situation:
             raise Refusal("NOT_FOUND", "There is no such record.")
         return record
 
-    def where(self, resource: str, **fields: Json) -> list[Record]:
+    def where(self, resource: str, /, **fields: Json) -> list[Record]:
         """Records whose fields have these values."""
         (first, value), *rest = fields.items()
         found = self.collection(resource).where(first, value)
@@ -98,13 +99,20 @@ class Situation:
         limits = self.restrictions(resource)
         return all(record.get(name) == value for name, value in limits.items())
 
-    def new(self, resource: str, **values: Json) -> Record:
-        """A new record with an id, its declared first values and the given ones; not yet stored."""
+    def new(self, resource: str, /, **values: Json) -> Record:
+        """A new record with an id, its declared first values and the given ones; not yet stored.
+
+        A property without any of these is left out.
+        """
         kind = self.contract.resources[resource]
-        record: Record = dict.fromkeys(kind.properties)
-        record |= {**kind.initial, "createdAt": self.now, "updatedAt": self.now, **values}
-        record["id"] = values.get("id") or self.space.new_id(kind)
-        return {name: record[name] for name in kind.properties}
+        first = {
+            "createdAt": self.now,
+            "updatedAt": self.now,
+            **copied(dict(kind.initial)),
+            **values,
+        }
+        first["id"] = values.get("id") or self.space.new_id(kind)
+        return {name: first[name] for name in kind.properties if name in first}
 
     def write(self, resource: str, record: Record) -> None:
         """Store a record of any resource."""
@@ -116,7 +124,10 @@ class Situation:
         if fact not in declared_facts(self.operation, self.resource):
             raise ContractBroken(f"{self.operation.id} records {fact}, which it does not declare")
         space = self.platform.root if kind.scope == "platform" else self.space
-        actor_id = self.call.actor.id if self.call.actor else None
+        actor = self.call.actor
+        # A super administrator of another tenant acts as the platform: ids never cross tenants.
+        stranger = actor is None or space.slug not in {"", actor.home}
+        actor_id = None if actor is None or stranger else actor.id
         record_fact(
             space,
             fact=fact,
@@ -125,6 +136,12 @@ class Situation:
             record=record,
             at=self.now,
         )
+
+
+def copied(record: Record) -> Record:
+    """A deep copy, so that a hook which changes a list of a draft changes nothing stored."""
+    copy: Record = from_json(to_json(record))
+    return copy
 
 
 def declared_facts(operation: Operation, resource: ResourceType | None) -> tuple[str, ...]:

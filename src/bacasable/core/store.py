@@ -14,7 +14,6 @@ from ..contract.model import Json, JsonObject, ResourceType
 from .clock import Clock
 
 Record = JsonObject
-_MISSING: Any = object()
 
 
 class UndoLog:
@@ -44,12 +43,14 @@ class UndoLog:
 class Collection:
     """Records of one kind by id, in the order of their creation."""
 
-    __slots__ = ("_indexes", "_log", "_records", "memo", "wire")
+    __slots__ = ("_indexes", "_log", "_places", "_records", "_rows", "memo", "wire")
 
     def __init__(self, log: UndoLog) -> None:
         self._log = log
         self._records: dict[str, Record] = {}
-        self._indexes: dict[str, dict[Json, dict[str, None]]] = {}
+        self._places: dict[str, int] = {}
+        self._rows: list[Record] | None = None
+        self._indexes: dict[str, dict[Json, set[str]]] = {}
         self.memo: dict[Any, Any] = {}
         """What was computed from all records, such as results of queries; dropped at each write."""
         self.wire: dict[str, tuple[Record, str, bytes, str]] = {}
@@ -69,58 +70,92 @@ class Collection:
         """Store a record under its id, in place of an earlier one."""
         record_id = record["id"]
         old = self._records.get(record_id)
+        if old is None:
+            self._places[record_id] = (
+                self._places[next(reversed(self._places))] + 1 if self._places else 0
+            )
         self._write(record_id, record)
         self._log.note(lambda: self._write(record_id, old))
 
     def remove(self, record_id: str) -> None:
         """Remove a record. Raises KeyError when there is none."""
-        before = dict(self._records)
-        old = self._records[record_id]
+        old, place = self._records[record_id], self._places[record_id]
         self._write(record_id, None)
 
         def undo() -> None:
+            self._places[record_id] = place
             self._write(record_id, old)
-            self._records = before
+            self._places = dict(sorted(self._places.items(), key=lambda item: item[1]))
+            self._records = {name: self._records[name] for name in self._places}
+            self._rows = None
 
         self._log.note(undo)
 
+    def rows(self) -> list[Record]:
+        """All records in the order of their creation, as a list that is kept between writes."""
+        if self._rows is None:
+            self._rows = list(self._records.values())
+        return self._rows
+
     def where(self, field: str, value: Json) -> list[Record]:
-        """Records whose field has this value; strings are compared without regard to case."""
+        """Records whose field has this value, in the order of their creation.
+
+        Strings are compared without regard to case. Lists and objects are found under no value.
+        """
         if field not in self._indexes:
-            index: dict[Json, dict[str, None]] = {}
+            index: dict[Json, set[str]] = {}
             for record_id, record in self._records.items():
-                index.setdefault(_key(record.get(field)), {})[record_id] = None
+                index.setdefault(_key(record.get(field)), set()).add(record_id)
             self._indexes[field] = index
-        return [self._records[i] for i in self._indexes[field].get(_key(value), ())]
+        key = _key(value)
+        found = () if key == _NOWHERE else self._indexes[field].get(key, ())
+        return [self._records[i] for i in sorted(found, key=self._places.__getitem__)]
+
+    def remember(self, key: object, value: object) -> None:
+        """Keep what was computed until the next write; the oldest goes when there is too much."""
+        if len(self.memo) >= _REMEMBERED:
+            del self.memo[next(iter(self.memo))]
+        self.memo[key] = value
 
     def copy(self, log: UndoLog) -> "Collection":
         """A copy that shares the records and nothing else; costs one pass over the ids."""
         twin = Collection(log)
-        twin._records = dict(self._records)
+        twin._records, twin._places = dict(self._records), dict(self._places)
         return twin
 
     def _write(self, record_id: str, record: Record | None) -> None:
         self.memo.clear()
         old = self._records.get(record_id)
+        if old is None and record is not None and self._rows is not None:
+            self._rows.append(record)
+        else:
+            self._rows = None
         if record is None:
-            self._records.pop(record_id, None)
+            del self._records[record_id], self._places[record_id]
         else:
             self._records[record_id] = record
         for field, index in self._indexes.items():
-            before = _MISSING if old is None else _key(old.get(field))
-            after = _MISSING if record is None else _key(record.get(field))
+            before = _NOWHERE if old is None else _key(old.get(field))
+            after = _NOWHERE if record is None else _key(record.get(field))
             if before == after:
                 continue
-            if before is not _MISSING:
-                index[before].pop(record_id, None)
-            if after is not _MISSING:
-                index.setdefault(after, {})[record_id] = None
+            if before != _NOWHERE:
+                index[before].discard(record_id)
+            if after != _NOWHERE:
+                index.setdefault(after, set()).add(record_id)
+
+
+_REMEMBERED = 64
+_NOWHERE = ("nowhere",)
 
 
 def _key(value: Json) -> Json:
+    """What a value is found under in an index: true and 1 are different, lists are nowhere."""
     if isinstance(value, str):
         return value.lower()
-    return None if isinstance(value, dict | list) else value
+    if isinstance(value, bool):
+        return ("boolean", value)
+    return _NOWHERE if isinstance(value, dict | list) else value
 
 
 class Space:
@@ -163,6 +198,7 @@ class Space:
         """An id for a new record: pinned, or made from seed, slug and a running number."""
         pinned = self.pinned.pop(resource.name, None)
         if pinned:
+            self.log.note(lambda: self.pinned.__setitem__(resource.name, pinned))
             return pinned
         if resource.id_format == "sequence":
             return f"{resource.id_prefix}{self.next_number(resource.name):020d}"
@@ -200,14 +236,17 @@ class Platform:
         self.root = Space("", "", seed, clock, self.log)
         self._spaces: dict[str, Space] = {}
         self._requests = 0
+        start = hashlib.blake2b(b"%d/request" % seed, digest_size=13).digest()
+        self._request_prefix = "req_" + base32(start)[:12]
 
     def open(self, slug: str, tenant_id: str) -> Space:
         """A new, empty space for a tenant; taken back if the call that opens it fails."""
         space = Space(slug, tenant_id, self.seed, self.clock, self.log)
+        before = dict(self._spaces)
         self._spaces[slug] = space
 
         def undo() -> None:
-            del self._spaces[slug]
+            self._spaces = before
 
         self.log.note(undo)
         return space
@@ -223,5 +262,6 @@ class Platform:
     def request_id(self) -> str:
         """A fresh request id. Its number is not taken back when the request fails."""
         self._requests += 1
-        text = b"%d/request/%d" % (self.seed, self._requests)
-        return "req_" + base32(hashlib.blake2b(text, digest_size=13).digest())
+        # A counter behind a hash of the seed: hashing for every request would be felt.
+        counter = [_PAIRS[self._requests >> shift & 1023] for shift in (30, 20, 10, 0)]
+        return self._request_prefix + "".join(counter)

@@ -15,7 +15,7 @@ from .calls import Page
 from .journal import is_masked_for, mask
 from .query import Query, evaluate, page_links, page_of, select
 from .references import doomed_with, refuse_unknown
-from .situation import Behaviour, ContractBroken, Situation, declared_facts
+from .situation import Behaviour, ContractBroken, Situation, copied, declared_facts
 from .store import Record
 
 
@@ -36,19 +36,21 @@ class Plan:
         return self.resource
 
 
-def read(_plan: Plan, situation: Situation) -> Record:
+def read(plan: Plan, situation: Situation) -> Record:
     """The record in the path."""
+    refuse_broken_rules(plan, situation)
     return situation.record
 
 
 def list_(plan: Plan, situation: Situation) -> Page:
-    """A page of the records the caller may see."""
+    """A page of the records the caller may see; all of them where the contract has no paging."""
+    refuse_broken_rules(plan, situation)
     resource, values = plan.kind, situation.values.query
     fixed = dict(situation.restrictions(resource))
-    if resource.parent:
+    if resource.parent and situation.parent:
         fixed[resource.parent.field] = situation.parent["id"]
     given = tuple(
-        (p.filter, values[p.name])
+        (p.filter, _hashable(values[p.name]))
         for p in plan.operation.parameters
         if p.filter and p.name in values
     )
@@ -59,64 +61,80 @@ def list_(plan: Plan, situation: Situation) -> Page:
         # Who sees masked values must not find them by filtering either.
         everything = select(situation.collection(resource.name), Query(query.fixed))
         rows = evaluate([mask(resource, row, roles) for row in everything], query)
-    page, pagination = page_of(rows, values["page"], values["perPage"])
+    number, size = values.get("page", 1), values.get("perPage") or len(rows) or 1
+    page, pagination = page_of(rows, number, size)
     raw = situation.call.request
     path = plan.base_path + _filled(plan.operation.path, raw.path)
     links = page_links(path, raw.query, pagination)
-    return Page(page, pagination, links, (query, values["page"], values["perPage"]))
+    return Page(page, pagination, links, (query, number, size))
 
 
 def create(plan: Plan, situation: Situation) -> Record:
     """A new record from the body."""
     resource = plan.kind
     refuse_unknown(situation, plan.operation.body.references if plan.operation.body else ())
-    given = {k: v for k, v in situation.body.items() if k in resource.properties}
-    if resource.parent:
+    given = _given(plan, situation)
+    if resource.parent and situation.parent:
         given[resource.parent.field] = situation.parent["id"]
     # The id is taken last, so that a refusal further down costs none.
     situation.draft = situation.new(resource.name, id="-", **given)
     _prepare_and_check(plan, situation)
+    _refuse_first_state(resource, situation)
     situation.draft["id"] = situation.space.new_id(resource)
     _store(plan, situation)
     return situation.draft
 
 
-def update(plan: Plan, situation: Situation) -> Record:
-    """The record with the members of the body in place of its own; PUT resets the others."""
-    return _amend(plan, situation)
-
-
-def transition(plan: Plan, situation: Situation) -> Record:
-    """The record in its next state, with the members of the body."""
-    return _amend(plan, situation)
-
-
 def delete(plan: Plan, situation: Situation) -> None:
     """The record is gone, with its children where the contract says so."""
     refuse_state(plan, situation)
-    situation.draft = dict(situation.record)
+    situation.draft = copied(situation.record)
     _prepare_and_check(plan, situation)
     for name, record in doomed_with(situation, plan.kind, situation.record):
         situation.collection(name).remove(record["id"])
     _facts_and_effects(plan, situation)
 
 
-def _amend(plan: Plan, situation: Situation) -> Record:
+def amend(plan: Plan, situation: Situation) -> Record:
+    """The record with the members of the body in place of its own, in its next state.
+
+    PUT on the record itself resets the members that the body leaves out.
+    """
     resource = plan.kind
     refuse_state(plan, situation)
     refuse_unknown(situation, plan.operation.body.references if plan.operation.body else ())
-    base = situation.record
+    base = copied(situation.record)
     if plan.operation.method == "put" and plan.operation.action.kind == "update":
-        kept = {k: base[k] for k, s in resource.properties.items() if s.get("readOnly")}
-        base = {**base, **resource.initial, **kept}
-    given = {k: v for k, v in situation.body.items() if k in resource.properties}
-    situation.draft = base | given | _moved(plan, situation)
+        kept = {k: v for k, v in base.items() if resource.properties[k].get("readOnly")}
+        base = copied(dict(resource.initial)) | kept
+    situation.draft = base | _given(plan, situation) | _moved(plan, situation)
     if "updatedAt" in resource.properties:
         situation.draft["updatedAt"] = situation.now
     _prepare_and_check(plan, situation)
     _refuse_target(plan, situation)
     _store(plan, situation)
     return situation.draft
+
+
+def _given(plan: Plan, situation: Situation) -> Record:
+    """Members of the body that are the record's. What the server owns is no client's to set.
+
+    The body of a transition names exactly what it is for: a reason, a report.
+    """
+    body, properties = situation.body, plan.kind.properties
+    own = plan.operation.action.kind == "transition"
+    return {
+        k: v
+        for k, v in body.items()
+        if k in properties and (own or not properties[k].get("readOnly"))
+    }
+
+
+def _refuse_first_state(resource: ResourceType, situation: Situation) -> None:
+    lifecycle = resource.lifecycle
+    if lifecycle and situation.draft[lifecycle.field] not in lifecycle.initial:
+        state = situation.draft[lifecycle.field]
+        raise ContractBroken(f"{situation.operation.id} begins with {state}, which is not declared")
 
 
 def refuse_state(plan: Plan, situation: Situation) -> None:
@@ -213,6 +231,10 @@ def _facts_and_effects(plan: Plan, situation: Situation) -> None:
         behaviour.effects[operation.id](situation)
 
 
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _filled(template: str, values: Any) -> str:
     if "{" not in template:
         return template
@@ -223,7 +245,7 @@ VERBS = {
     "list": list_,
     "create": create,
     "get": read,
-    "update": update,
+    "update": amend,
     "delete": delete,
-    "transition": transition,
+    "transition": amend,
 }

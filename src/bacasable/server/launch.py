@@ -50,5 +50,5 @@ def build_sandbox(
     for fixture in loaded:
         seed(engine, fixture, populations, clock)
     platform.root.clock = clock
-    access = Access(known, platform, tokens)
+    access = Access(platform, tokens)
     return Sandbox(build_app(engine, access), engine, access, loaded)

@@ -9,6 +9,7 @@ from jwt.types import Options
 from ..contract.problems import Refusal
 
 _ALGORITHM = "HS256"
+_CLAIMS = {"sub": str, "tenant": str, "sid": str, "exp": int}
 
 
 class JwtTokens:
@@ -33,7 +34,7 @@ class JwtTokens:
             "verify_exp": False,
             "verify_iat": False,
             "verify_nbf": False,
-            "require": ["sub", "tenant", "sid", "exp"],
+            "require": list(_CLAIMS),
         }
         try:
             claims: dict[str, Any] = jwt.decode(
@@ -45,4 +46,6 @@ class JwtTokens:
             )
         except jwt.InvalidTokenError:
             raise Refusal("TOKEN_INVALID") from None
+        if not all(isinstance(claims[name], kind) for name, kind in _CLAIMS.items()):
+            raise Refusal("TOKEN_INVALID")
         return claims
