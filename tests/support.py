@@ -138,7 +138,12 @@ class Api:
         }
         sent: dict[str, Any] = {"body": b""}
 
+        received: list[Any] = []
+
         async def receive() -> dict[str, Any]:
+            received.append(content)
+            if len(received) > 1:
+                return {"type": "http.disconnect"}
             return {"type": "http.request", "body": content, "more_body": False}
 
         async def send(message: Any) -> None:

@@ -132,8 +132,11 @@ class _Body(Body):
             steps += self.needs(at + 2 * HOUR, course, enrollmentId=enrollment)
         steps += self._response(at + DAY, "PRE", learner, enrollment)
         if fate == "revoke":
+            # Revoking cancels what is open, so nothing of it can follow.
+            revoked = at + 9 * DAY
             reason = {"statusReason": "Rétractation dans le délai légal"}
-            return [*steps, self.step(at + 9 * DAY, "revokeEnrollment", reason, path)]
+            before = [step for step in steps if step["at"] < text(revoked)]
+            return [*before, self.step(revoked, "revokeEnrollment", reason, path)]
         reached = course["modules"] if fate == "complete" else course["modules"][:1]
         for number, module in enumerate(reached):
             work: dict[str, Any] = {"moduleId": module, "percent": 100, "minutes": 210}

@@ -68,9 +68,10 @@ class _Player:
 
     def promote(self, user_id: str) -> None:
         """Make an account a super administrator's, which no call of the API can do."""
-        users = self.space().collection(ACCOUNTS)
-        user = users.get(user_id) or {}
-        users.put(user | {"roles": [SUPER_ADMIN]})
+        space = self.space()
+        mark, users = space.log.mark(), space.collection(ACCOUNTS)
+        users.put((users.get(user_id) or {}) | {"roles": [SUPER_ADMIN]})
+        space.log.commit(mark)
 
     def play(self, step: Step, place: str) -> Reply:
         """One call at its instant. Raises ContractError when it is refused."""

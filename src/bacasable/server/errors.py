@@ -2,6 +2,7 @@
 
 import logging
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..contract import Refusal
@@ -38,6 +39,8 @@ class ErrorMiddleware:
                     "%s %s %s", scope[REQUEST_ID], scope["path"], places
                 )
             await self._refuse(scope, send, refusal)
+        except HTTPException as error:
+            await self._refuse(scope, send, _refusal_of(error))
         except Exception:
             logger.exception("%s %s %s", scope[REQUEST_ID], scope["method"], scope["path"])
             await self._refuse(scope, send, Refusal("INTERNAL_ERROR"))
@@ -51,3 +54,10 @@ class ErrorMiddleware:
             headers["WWW-Authenticate"] = "Bearer"
         reply = Reply(problem["status"], to_json(problem), headers)
         await send_reply(scope, send, reply, is_problem=True)
+
+
+def _refusal_of(error: HTTPException) -> Refusal:
+    """What Starlette refuses for the pages beside the API."""
+    if error.status_code == 405:
+        return Refusal("METHOD_NOT_ALLOWED", headers=dict(error.headers or {"Allow": "GET, HEAD"}))
+    return Refusal("UNKNOWN_PATH")

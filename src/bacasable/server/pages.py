@@ -71,8 +71,12 @@ def pages(contract: Contract, platform: Platform) -> ASGIApp:
         ]
     )
     app.router.default = unknown
-    # Starlette would answer a defect with a page of its own; the stack above answers it.
-    return CORSMiddleware(app.router, allow_origins=["*"])
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        # With an app in the scope Starlette raises what it refuses, and the stack above answers it.
+        await app.router(scope | {"app": app}, receive, send)
+
+    return CORSMiddleware(serve, allow_origins=["*"])
 
 
 def _ui_folder(vendor: Path) -> Path:
