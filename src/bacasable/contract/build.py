@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from .document import ContractError, pointer, resolve
+from .complete import fresh
+from .document import ContractError, follow, pointer, resolve, schema_at
 from .model import (
     Action,
     Answer,
@@ -31,40 +33,50 @@ _VERBS = {"get": "get", "patch": "update", "put": "update", "delete": "delete"}
 def build_contract(document: JsonObject, source: str) -> Contract:
     """The contract of an OpenAPI 3.1 document; `source` names it in messages.
 
-    Raises ContractError for what stops the reading; what is merely wrong is found by `check`.
+    Raises ContractError, with the place, for what stops the reading; what is merely wrong is
+    found by `check`.
     """
-    schemas = document.get("components", {}).get("schemas", {})
-    resources = {
-        name: _resource(document, name, schema)
-        for name, schema in schemas.items()
-        if "x-resource" in schema
-    }
+    with reading("/components/schemas"):
+        schemas = document.get("components", {}).get("schemas", {})
+        resources = dict(_resources(document, schemas))
     operations: dict[str, Operation] = {}
-    for path, method, operation in each_operation(document):
-        built = _operation(document, path, method, operation, resources)
-        if built.id in operations:
-            raise ContractError(f"{source}: operationId {built.id} is given twice; rename one")
-        operations[built.id] = built
-    return Contract(
-        document=document,
-        source=source,
-        base_path=_base_path(document),
-        operations=operations,
-        resources=resources,
-        problems=_problems(schemas),
-        facts={
-            name: item["post"].get("summary", "")
-            for name, item in document.get("webhooks", {}).items()
-        },
-    )
+    with reading("/paths"):
+        for path, method, operation in each_operation(document):
+            with reading(pointer("paths", path, method)):
+                built = _operation(document, path, method, operation, resources)
+                if built.id in operations:
+                    raise ContractError(f"operationId {built.id} is given twice; rename one")
+                operations[built.id] = built
+    with reading("/servers"):
+        base_path = _base_path(document)
+    with reading("/components/schemas/ProblemCode"):
+        problems = _problems(schemas)
+    with reading("/webhooks"):
+        facts = dict(_facts(document))
+    return Contract(document, source, base_path, operations, resources, problems, facts)
+
+
+@contextmanager
+def reading(place: str) -> Iterator[None]:
+    """What goes wrong within is a ContractError that knows the innermost place being read."""
+    try:
+        yield
+    except ContractError as error:
+        error.place = place if error.place is None else error.place
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        said = f"is not as OpenAPI has it ({type(error).__name__}: {error}); compare it there"
+        raise ContractError(said, place) from error
 
 
 def each_operation(document: JsonObject) -> Iterator[tuple[str, str, JsonObject]]:
     """Path, method and object of every operation, in the order of the document."""
-    for path, item in document.get("paths", {}).items():
-        for method in METHODS:
-            if method in item:
-                yield path, method, item[method]
+    for path, declared in document.get("paths", {}).items():
+        with reading(pointer("paths", path)):
+            item = resolve(document, declared)
+            found = [(method, item[method]) for method in item if method in METHODS]
+        for method, operation in found:
+            yield path, method, operation
 
 
 def _base_path(document: JsonObject) -> str:
@@ -81,13 +93,29 @@ def _problems(schemas: JsonObject) -> dict[str, ProblemKind]:
     }
 
 
+def _facts(document: JsonObject) -> Iterator[tuple[str, str]]:
+    for name, declared in document.get("webhooks", {}).items():
+        with reading(pointer("webhooks", name)):
+            item = resolve(document, declared)
+            if "post" not in item:
+                raise ContractError("has no post; facts are told by POST")
+            yield name, item["post"].get("summary", "")
+
+
 # --- resources
+
+
+def _resources(document: JsonObject, schemas: JsonObject) -> Iterator[tuple[str, ResourceType]]:
+    for name, schema in schemas.items():
+        with reading(pointer("components", "schemas", name)):
+            if isinstance(schema, dict) and "x-resource" in schema:
+                yield name, _resource(document, name, schema)
 
 
 def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceType:
     declared = schema["x-resource"]
     properties = {
-        key: resolve(document, value) for key, value in schema.get("properties", {}).items()
+        key: schema_at(document, value) for key, value in schema.get("properties", {}).items()
     }
     parent = declared.get("parent")
     lifecycle = _lifecycle(schema["x-lifecycle"], properties) if "x-lifecycle" in schema else None
@@ -107,30 +135,31 @@ def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceTy
         masked=masked,
         blind_roles=frozenset(role for roles in masked.values() for role in roles),
         properties=properties,
-        initial=_initial_values(schema, properties, lifecycle),
+        initial=_initial_values(document, properties, lifecycle),
     )
 
 
 def _initial_values(
-    schema: JsonObject, properties: JsonObject, lifecycle: Lifecycle | None
+    document: JsonObject, properties: JsonObject, lifecycle: Lifecycle | None
 ) -> JsonObject:
     """Values known before anybody speaks: the declared default, null where null is allowed."""
     values: JsonObject = {}
-    for name, declared in schema.get("properties", {}).items():
-        member = properties[name]
-        if "default" in member or "default" in declared:
-            values[name] = member.get("default", declared.get("default"))
-        elif _takes_null(member):
+    for name, member in properties.items():
+        if "default" in member:
+            values[name] = fresh(member["default"])
+        elif _takes_null(document, member):
             values[name] = None
     if lifecycle:
         values[lifecycle.field] = lifecycle.initial[0]
     return values
 
 
-def _takes_null(schema: JsonObject) -> bool:
+def _takes_null(document: JsonObject, schema: JsonObject) -> bool:
     kind = schema.get("type")
     nullable = kind == "null" or (isinstance(kind, list) and "null" in kind)
-    return nullable or any(_takes_null(branch) for branch in schema.get("anyOf", []))
+    return nullable or any(
+        _takes_null(document, schema_at(document, branch)) for branch in schema.get("anyOf", [])
+    )
 
 
 def _lifecycle(declared: JsonObject, properties: JsonObject) -> Lifecycle:
@@ -180,8 +209,10 @@ def _operation(
     place = f"{method.upper()} {path}"
     if "operationId" not in operation:
         raise ContractError(f"{place}: has no operationId; give it one")
-    declared = [resolve(document, p) for p in operation.get("parameters", [])]
+    item, at = follow(document, document["paths"][path], pointer("paths", path))
+    declared = _parameters(document, item, operation)
     responses = operation.get("responses", {})
+    at += pointer(method)
     return Operation(
         id=operation["operationId"],
         method=method,
@@ -190,9 +221,9 @@ def _operation(
         summary=operation.get("summary", ""),
         roles=_roles(document, operation),
         parameters=tuple(_parameter(p) for p in declared),
-        body=_body(document, path, method, operation),
+        body=_body(document, operation, at + "/requestBody"),
         answers={
-            int(status): _answer(document, int(status), response, (path, method, status))
+            int(status): _answer(document, int(status), response, at + pointer("responses", status))
             for status, response in responses.items()
             if status.isdigit()
         },
@@ -210,6 +241,14 @@ def _roles(document: JsonObject, operation: JsonObject) -> tuple[str, ...] | Non
     return tuple(role for requirement in requirements for role in requirement.get("bearer", ()))
 
 
+def _parameters(document: JsonObject, item: JsonObject, operation: JsonObject) -> list[JsonObject]:
+    """The parameters of an operation; one of its path yields to its own of the same name."""
+    own = [resolve(document, p) for p in operation.get("parameters", [])]
+    named = {(p["name"], p["in"]) for p in own}
+    shared = [resolve(document, p) for p in item.get("parameters", [])]
+    return [*(p for p in shared if (p["name"], p["in"]) not in named), *own]
+
+
 def _parameter(declared: JsonObject) -> Parameter:
     filtered = declared.get("x-filter")
     fields = (filtered.get("fields") or [filtered["field"]]) if filtered else []
@@ -222,39 +261,45 @@ def _parameter(declared: JsonObject) -> Parameter:
     )
 
 
-def _body(document: JsonObject, path: str, method: str, operation: JsonObject) -> Body | None:
+def _body(document: JsonObject, operation: JsonObject, place: str) -> Body | None:
     if "requestBody" not in operation:
         return None
-    body = resolve(document, operation["requestBody"])
-    media_type = next(iter(body["content"]))
+    body, at = follow(document, operation["requestBody"], place)
+    media_type = next(iter(body["content"]), None)
+    if media_type is None:
+        raise ContractError("has no media type; name application/json", at + "/content")
+    at += pointer("content", media_type)
+    if "schema" not in body["content"][media_type]:
+        raise ContractError("has no schema; give it one", at)
     schema = body["content"][media_type]["schema"]
     return Body(
         media_type=media_type,
-        pointer=pointer("paths", path, method, "requestBody", "content", media_type, "schema"),
+        pointer=at + "/schema",
         schema=schema,
         required=body.get("required", False),
         references=tuple(references_in(document, schema)),
     )
 
 
-def _answer(
-    document: JsonObject, status: int, response: JsonObject, place: tuple[str, str, str]
-) -> Answer:
-    path, method, key = place
-    at = pointer("paths", path, method, "responses", key)
-    if "$ref" in response:
-        at = response["$ref"].removeprefix("#")
-    described = resolve(document, response)
+def _answer(document: JsonObject, status: int, response: JsonObject, place: str) -> Answer:
+    described, at = follow(document, response, place)
     headers, content = frozenset(described.get("headers", ())), described.get("content")
     if not content:
         return Answer(status, None, None, headers)
     media_type = next(iter(content))
-    return Answer(status, media_type, at + pointer("content", media_type, "schema"), headers)
+    has_schema = "schema" in content[media_type]
+    schema = at + pointer("content", media_type, "schema") if has_schema else None
+    return Answer(status, media_type, schema, headers)
 
 
 def _example_path(path: str, parameters: list[JsonObject]) -> str:
     examples = {p["name"]: p.get("example") for p in parameters if p["in"] == "path"}
-    return re.sub(r"\{(\w+)\}", lambda m: str(examples.get(m[1]) or m[0]), path)
+
+    def filled(found: re.Match[str]) -> str:
+        example = examples.get(found[1])
+        return found[0] if example is None else str(example)
+
+    return re.sub(r"\{([^}]+)\}", filled, path)
 
 
 def infer_action(method: str, path: str, resources: dict[str, ResourceType]) -> Action:
@@ -266,8 +311,10 @@ def infer_action(method: str, path: str, resources: dict[str, ResourceType]) -> 
             owner, rest = resource, tail
     if owner is None:
         return Action("custom")
-    parent_param = re.findall(r"\{(\w+)\}", owner.collection)
-    parent = parent_param[-1] if parent_param else None
+    # As this path names it: another of the same collection may call it otherwise.
+    above = path.strip("/").split("/")
+    parents = [part[1:-1] for part in above[: len(above) - len(rest)] if part.startswith("{")]
+    parent = parents[-1] if parents else None
     if not rest:
         kind = {"get": "list", "post": "create"}.get(method, "custom")
         return Action(kind, owner.name, None, parent)

@@ -1,10 +1,10 @@
 """Whether a contract is sound: every finding with its place, none of them fatal to the search."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .build import each_operation
-from .document import ContractError, pointer, resolve, walk
+from .document import ContractError, objects, pointer, resolve, schema_at
 from .extensions import misused_extensions
 from .model import (
     Contract,
@@ -22,8 +22,13 @@ from .schemas import SchemaSet
 def document_findings(document: JsonObject) -> Iterator[Violation]:
     """What is wrong before a contract can be built: extensions and references."""
     yield from misused_extensions(document)
-    for path, node in walk(document):
-        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+    yield from reference_findings(document)
+
+
+def reference_findings(document: JsonObject) -> Iterator[Violation]:
+    """References that lead nowhere, in a circle, or out of the document."""
+    for path, node in objects(document):
+        if "$ref" in node:
             try:
                 resolve(document, node)
             except ContractError as error:
@@ -32,10 +37,17 @@ def document_findings(document: JsonObject) -> Iterator[Violation]:
 
 def contract_findings(contract: Contract) -> Iterator[Violation]:
     """What is wrong between the parts of a contract: names that name nothing."""
+    roles = _roles(contract)
+    yield from _extension_findings(contract, roles)
     for resource in contract.resources.values():
-        yield from _resource_findings(contract, resource)
+        yield from _resource_findings(contract, resource, roles)
     for operation in contract.operations.values():
         yield from _operation_findings(contract, operation)
+        yield from _role_findings(
+            operation.roles or (),
+            roles,
+            pointer("paths", operation.path, operation.method, "security"),
+        )
     yield from _link_findings(contract)
     yield from _fact_findings(contract)
 
@@ -48,44 +60,100 @@ def openapi_findings(document: JsonObject) -> Iterator[Violation]:
     if not version.startswith("3.1."):
         yield Violation("/openapi", f"is {version!r}; write the contract in OpenAPI 3.1")
         return
-    for error in OpenAPIV31SpecValidator(document).iter_errors():
-        yield Violation(pointer(*error.absolute_path), error.message[:300])
+    errors = OpenAPIV31SpecValidator(document).iter_errors()
+    try:
+        for error in errors:
+            # The first line says what is wrong, the others quote the schema.
+            said = error.message.partition("\n")[0]
+            yield Violation(pointer(*error.absolute_path), said[:300])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # After its findings about a part of a wrong shape the validator stumbles over it.
+        yield Violation("", f"could not be read further ({type(error).__name__}: {error})"[:300])
 
 
 def example_findings(contract: Contract, schemas: SchemaSet) -> Iterator[Violation]:
     """Examples that break the schema beside them."""
-    for path, node in walk(contract.document):
-        if not isinstance(node, dict) or "schema" not in node or "examples" in path:
+    for path, node in objects(contract.document):
+        examples = dict(_examples(contract.document, node)) if "schema" in node else {}
+        if not examples:
             continue
         check = schemas.check_for(node["schema"])
-        examples: dict[tuple[str, ...], Any] = {}
-        if "example" in node:
-            examples["example",] = node["example"]
-        for name, example in node.get("examples", {}).items():
-            examples["examples", name, "value"] = resolve(contract.document, example)["value"]
         for key, value in examples.items():
             for violation in check(value):
                 yield Violation(pointer(*path, *key) + violation.pointer, violation.detail)
 
 
-def _resource_findings(contract: Contract, resource: ResourceType) -> Iterator[Violation]:
+def _examples(document: JsonObject, node: JsonObject) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The examples in a media type, parameter or header. One that lies elsewhere is not read."""
+    if "example" in node:
+        yield ("example",), node["example"]
+    named = node.get("examples")
+    for name, declared in named.items() if isinstance(named, dict) else ():
+        example = resolve(document, declared)
+        if isinstance(example, dict) and "value" in example:
+            yield ("examples", name, "value"), example["value"]
+
+
+def _roles(contract: Contract) -> list[str] | None:
+    """The roles of the schema Role; None when the contract has none, and no role is checked."""
+    declared = contract.document.get("components", {}).get("schemas", {}).get("Role")
+    roles: list[str] | None = schema_at(contract.document, declared).get("enum")
+    return roles
+
+
+def _role_findings(
+    named: Iterable[str], roles: list[str] | None, place: str
+) -> Iterator[Violation]:
+    for role in named if roles is not None else ():
+        if role not in (roles or ()):
+            yield Violation(place, f"'{role}' is no role{did_you_mean(role, roles or ())}")
+
+
+def _extension_findings(contract: Contract, roles: list[str] | None) -> Iterator[Violation]:
+    """Extensions that stand anywhere in a schema, in records or in bodies."""
+    for path, node in objects(contract.document):
+        target = node.get("x-references")
+        if target is not None and target not in contract.resources:
+            near = did_you_mean(target, contract.resources)
+            yield Violation(pointer(*path, "x-references"), f"'{target}' is no resource{near}")
+        if "x-lifecycle" in node and "x-resource" not in node:
+            yield Violation(pointer(*path, "x-lifecycle"), "stands on a schema without x-resource")
+        masked = node.get("x-masked-for", ())
+        yield from _role_findings(masked, roles, pointer(*path, "x-masked-for"))
+
+
+def _resource_findings(
+    contract: Contract, resource: ResourceType, roles: list[str] | None
+) -> Iterator[Violation]:
     place = pointer("components", "schemas", resource.name)
-    for reference in resource.references:
-        if reference.resource not in contract.resources:
-            near = did_you_mean(reference.resource, contract.resources)
-            at = place + pointer("properties", *reference.path, "x-references")
-            yield Violation(at, f"'{reference.resource}' is no resource{near}")
     if resource.parent and resource.parent.resource not in contract.resources:
         said = f"'{resource.parent.resource}' is no resource"
         yield Violation(place + "/x-resource/parent", said)
+    if resource.parent and resource.parent.field not in resource.properties:
+        said = f"'{resource.parent.field}' is no property"
+        yield Violation(place + "/x-resource/parent", said)
+    yield from _role_findings(resource.visibility, roles, place + "/x-resource/visibility")
     for field in (*resource.unique, *(f for w in resource.visibility.values() for f in w)):
         if field not in resource.properties:
             yield Violation(place + "/x-resource", f"'{field}' is no property")
+    if resource.collection.count("{") > 1:
+        said = "has several parameters; a collection lies under one record at most"
+        yield Violation(place + "/x-resource/collection", said)
+    yield from _hidden_masks(resource, place)
     if resource.lifecycle:
         place += "/x-lifecycle"
         yield from _state_findings(resource.lifecycle, place)
         for transition in resource.lifecycle.transitions.values():
             yield from _transition_findings(contract, resource, transition, place)
+
+
+def _hidden_masks(resource: ResourceType, place: str) -> Iterator[Violation]:
+    """Masks below the first level: a whole member is masked, or nothing of it."""
+    for name, schema in resource.properties.items():
+        for path, part in objects(schema):
+            if path and "x-masked-for" in part:
+                at = place + pointer("properties", name, *path, "x-masked-for")
+                yield Violation(at, "masks a part of a member; put it on the member itself")
 
 
 def _state_findings(lifecycle: Lifecycle, place: str) -> Iterator[Violation]:
@@ -116,10 +184,6 @@ def _transition_findings(
 
 def _operation_findings(contract: Contract, operation: Operation) -> Iterator[Violation]:
     place = pointer("paths", operation.path, operation.method)
-    roles = resolve(contract.document, {"$ref": "#/components/schemas/Role"})["enum"]
-    for role in operation.roles or ():
-        if role not in roles:
-            yield Violation(place + "/security", f"'{role}' is no role{did_you_mean(role, roles)}")
     for fact in operation.emits:
         if fact not in contract.facts:
             near = did_you_mean(fact, contract.facts)
@@ -132,7 +196,7 @@ def _operation_findings(contract: Contract, operation: Operation) -> Iterator[Vi
                     place + "/parameters",
                     f"{parameter.name} filters '{field}', which is no property",
                 )
-    tags = {tag["name"] for tag in contract.document.get("tags", [])}
+    tags = [tag.get("name") for tag in contract.document.get("tags", []) if isinstance(tag, dict)]
     if operation.tag not in tags:
         yield Violation(place + "/tags", f"'{operation.tag}' is not declared under tags")
     if not any(status < 300 for status in operation.answers):
@@ -140,13 +204,14 @@ def _operation_findings(contract: Contract, operation: Operation) -> Iterator[Vi
 
 
 def _link_findings(contract: Contract) -> Iterator[Violation]:
-    for path, node in walk(contract.document):
-        if path and path[-1] == "links" and isinstance(node, dict):
-            for name, link in node.items():
-                target = link.get("operationId") if isinstance(link, dict) else None
-                if target is not None and target not in contract.operations:
-                    near = did_you_mean(target, contract.operations)
-                    yield Violation(pointer(*path, name), f"'{target}' is no operation{near}")
+    for path, node in objects(contract.document):
+        links = node.get("links")
+        for name, link in links.items() if isinstance(links, dict) else ():
+            target = link.get("operationId") if isinstance(link, dict) else None
+            if isinstance(target, str) and target not in contract.operations:
+                near = did_you_mean(target, contract.operations)
+                place = pointer(*path, "links", name)
+                yield Violation(place, f"'{target}' is no operation{near}")
 
 
 def _fact_findings(contract: Contract) -> Iterator[Violation]:

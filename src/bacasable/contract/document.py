@@ -1,33 +1,132 @@
 """Reading the document: YAML to plain values, references, and the line of any place in it."""
 
-import json
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import unquote
 
 import yaml
 
-from .model import JsonObject
+from .model import Json, JsonObject
 
 try:
     from yaml import CSafeLoader as _BaseLoader
 except ImportError:  # PyYAML without libyaml: the same values, several times slower
     from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
 
-_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_TAG = "tag:yaml.org,2002:"
+_NUMBER = r"[-+]?(?:0|[1-9][0-9]*)"
+_PATTERNS: list[tuple[str, str, str]] = [
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", "~nN"),
+    ("int", rf"{_NUMBER}|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", rf"(?:{_NUMBER}(?:\.[0-9]*)?|[-+]?\.[0-9]+)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("merge", r"<<", "<"),
+]
+_STEPS = tuple[str | int, ...]
 
-
-class Loader(_BaseLoader):
-    """YAML as JSON sees it: a date stays text."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - declared so by PyYAML
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
-        for first, resolvers in _BaseLoader.yaml_implicit_resolvers.items()
-    }
+# What stands under these keys is data, and what stands under those has names for keys. In a map
+# of answers or paths, `default` is a name too, but an x- key is one of ours.
+_DATA = frozenset({"default", "const", "enum", "example", "examples"})
+_NAMES = frozenset(
+    {"properties", "patternProperties", "$defs", "dependentSchemas", "schemas", "headers"}
+    | {"parameters", "content", "requestBodies", "securitySchemes", "pathItems", "variables"}
+    | {"encoding", "links"}
+)
+_MIXED = frozenset({"paths", "responses", "webhooks", "callbacks"})
 
 
 class ContractError(Exception):
-    """The contract cannot be used. One line: file, place, what is wrong, what to do."""
+    """The contract cannot be used. One line: file, place, what is wrong, what to do.
+
+    `place` is the pointer of the fault as long as the message names neither file nor place.
+    """
+
+    def __init__(self, message: str, place: str | None = None) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class Loader(_BaseLoader):
+    """YAML as JSON sees it: keys are text, and so are dates, `12:30`, `007` and `yes`.
+
+    Scalars are told apart as in YAML 1.2, not 1.1, but a leading zero makes no number: a postal
+    code stays what it is. Only JSON's kinds of values are made, and no key stands twice.
+    """
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - declared so by PyYAML
+    yaml_constructors: ClassVar[dict[str | None, Any]] = {}
+
+
+def _mapping(loader: Any, node: Any) -> JsonObject:
+    _expect(node, yaml.MappingNode)
+    keys = {key.value: key for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
+    if len(keys) < len(node.value):
+        raise _wrong_key(node)
+    if "<<" in keys:
+        loader.flatten_mapping(node)
+    # Made at once, not by a generator: so PyYAML notices a value that contains itself.
+    return {key.value: loader.construct_object(value) for key, value in node.value}
+
+
+def _wrong_key(node: Any) -> yaml.YAMLError:
+    keys = [key for key, _ in node.value]
+    for key in keys:
+        if not isinstance(key, yaml.ScalarNode):
+            return _fault(key, "a key is no text")
+    names = [key.value for key in keys]
+    again = next(key for number, key in enumerate(keys) if key.value in names[:number])
+    return _fault(again, f"'{again.value}' is given twice in one mapping")
+
+
+def _sequence(loader: Any, node: Any) -> list[Json]:
+    _expect(node, yaml.SequenceNode)
+    return [loader.construct_object(item) for item in node.value]
+
+
+def _expect(node: Any, kind: type) -> None:
+    if not isinstance(node, kind):
+        raise _fault(node, f"does not fit its tag {node.tag}")
+
+
+def _scalar(read: Callable[[str], Json]) -> Callable[[Any, Any], Json]:
+    def construct(_loader: Any, node: Any) -> Json:
+        _expect(node, yaml.ScalarNode)
+        try:
+            return read(node.value)
+        except (KeyError, ValueError):
+            raise _fault(node, f"does not fit its tag {node.tag}") from None
+
+    return construct
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):  # JSON has no infinity
+        raise ValueError(text)
+    return number
+
+
+def _fault(node: Any, problem: str) -> yaml.YAMLError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
+for _name, _pattern, _starts in _PATTERNS:
+    _starts_of = [*_starts, ""] if _name == "null" else list(_starts)
+    Loader.add_implicit_resolver(_TAG + _name, re.compile(f"^(?:{_pattern})$"), _starts_of)
+for _name, _made in {
+    "map": _mapping,
+    "seq": _sequence,
+    "str": _scalar(str),
+    "int": _scalar(lambda text: int(text, 0)),
+    "float": _scalar(_finite),
+    "bool": _scalar(lambda text: {"true": True, "false": False}[text.lower()]),
+    "null": _scalar(lambda _: None),
+}.items():
+    Loader.add_constructor(_TAG + _name, _made)
+Loader.yaml_constructors[None] = Loader.construct_undefined
 
 
 def read_document(path: Path) -> JsonObject:
@@ -59,34 +158,79 @@ def parse_document(text: str, name: str) -> JsonObject:
         place = f"{name}:{mark.line + 1}" if mark else name
         problem = getattr(error, "problem", None) or "is not YAML"
         raise ContractError(f"{place}: {problem}; correct the YAML there") from error
+    except RecursionError:
+        raise ContractError(f"{name}: is nested too deep to be read; flatten it") from None
     if not isinstance(document, dict):
         raise ContractError(f"{name}: is not a mapping; the document must be an object")
     return document
 
 
 def resolve(document: JsonObject, node: Any) -> Any:
-    """Follow `$ref` until a value that is none. Raises ContractError for a dead reference."""
-    seen = 0
+    """Follow `$ref` until a value that is none. Raises ContractError for a dead reference.
+
+    What stands beside a `$ref` is added to its target, and wins: a default of its own, say.
+    """
+    beside: list[JsonObject] = []
+    start, seen = node, 0
     while isinstance(node, dict) and "$ref" in node:
         seen += 1
         if seen > 50:
-            raise ContractError(f"{node['$ref']}: references lead in a circle; break it")
+            raise ContractError(f"{start['$ref']}: references lead in a circle; break it")
+        beside.append({key: value for key, value in node.items() if key != "$ref"})
         node = at_pointer(document, node["$ref"])
+    for own in filter(None, reversed(beside)):
+        node = _beside(own, node)
     return node
 
 
-def at_pointer(document: JsonObject, reference: str) -> Any:
+def _beside(own: JsonObject, target: Any) -> Any:
+    if not isinstance(target, dict):
+        return target if target is False else own
+    merged = target | own
+    for key in own.keys() & target.keys():
+        ours, theirs = own[key], target[key]
+        if key == "properties" and isinstance(ours, dict) and isinstance(theirs, dict):
+            merged[key] = theirs | ours
+        elif key in {"allOf", "required"} and isinstance(ours, list) and isinstance(theirs, list):
+            merged[key] = [*theirs, *ours]
+    return merged
+
+
+def schema_at(document: JsonObject, schema: Any) -> JsonObject:
+    """A schema with its references followed; `true` and `false`, which list nothing, as empty."""
+    found = resolve(document, schema)
+    return found if isinstance(found, dict) else {}
+
+
+def follow(document: JsonObject, node: Any, place: str) -> tuple[Any, str]:
+    """The value that a node stands for, and the pointer to where it stands itself."""
+    resolve(document, node)  # refuses a circle
+    while isinstance(node, dict) and "$ref" in node:
+        place = unquote(node["$ref"]).removeprefix("#")
+        node = at_pointer(document, node["$ref"])
+    return node, place
+
+
+def at_pointer(document: JsonObject, reference: Any) -> Any:
     """The value at a local reference such as `#/components/schemas/User`."""
+    if not isinstance(reference, str):
+        raise ContractError(f"{reference!r}: is no reference; write it as text")
     if not reference.startswith("#/"):
         raise ContractError(f"{reference}: only references within the document are supported")
     node: Any = document
-    for part in reference[2:].split("/"):
+    for part in unquote(reference[2:]).split("/"):
         key = part.replace("~1", "/").replace("~0", "~")
         try:
-            node = node[int(key)] if isinstance(node, list) else node[key]
-        except (KeyError, IndexError, ValueError, TypeError):
+            node = node[_index(key)] if isinstance(node, list) else node[key]
+        except (KeyError, IndexError, TypeError, ValueError):
             raise ContractError(f"{reference}: leads nowhere; correct the reference") from None
     return node
+
+
+def _index(key: str) -> int:
+    if not (key.isascii() and key.isdecimal()):
+        raise ValueError(key)
+    return int(key)
 
 
 def pointer(*parts: str | int) -> str:
@@ -94,17 +238,27 @@ def pointer(*parts: str | int) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def walk(
-    node: Any, path: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Every value in a document with the path that leads to it, the document itself included."""
-    yield path, node
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from walk(value, (*path, key))
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from walk(value, (*path, index))
+def objects(node: Any, path: _STEPS = (), above: str = "") -> Iterator[tuple[_STEPS, JsonObject]]:
+    """Every object of the contract with its path: neither data nor maps whose keys are names.
+
+    So a property called `example` or `$ref` is met as the schema it is, while the value of an
+    example is not met at all. `above` is the key under which the node stands.
+    """
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from objects(item, (*path, index))
+    if not isinstance(node, dict):
+        return
+    if above not in _NAMES:
+        yield path, node
+    for key, value in node.items():
+        if above in _NAMES or above in _MIXED:
+            yield from objects(value, (*path, key))
+        elif key == "examples" and isinstance(value, dict):
+            # Each may be a reference, and is an object of the contract; its value is data.
+            yield from (((*path, key, n), e) for n, e in value.items() if isinstance(e, dict))
+        elif key not in _DATA and not str(key).startswith("x-"):
+            yield from objects(value, (*path, key), key)
 
 
 class Lines:
@@ -132,12 +286,7 @@ def _child(node: Any, key: str) -> tuple[int, Any] | None:
         for name, value in node.value:
             if name.value == key:
                 return name.start_mark.line + 1, value
-    if isinstance(node, yaml.SequenceNode) and key.isdigit() and int(key) < len(node.value):
+    if isinstance(node, yaml.SequenceNode) and key.isdecimal() and int(key) < len(node.value):
         item = node.value[int(key)]
         return item.start_mark.line + 1, item
     return None
-
-
-def as_json(document: JsonObject) -> str:
-    """The document as JSON text, for publication."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import jsonschema_rs
 
-from .document import pointer, walk
+from .document import objects, pointer
 from .model import JsonObject, Violation
 from .names import did_you_mean
 
@@ -22,13 +22,11 @@ def definitions() -> JsonObject:
 def misused_extensions(document: JsonObject) -> Iterator[Violation]:
     """Unknown `x-` keys, with the closest known one, and values that break an extension's schema.
 
-    Examples and the names of properties and headers are data, not keys of the contract.
+    Examples, defaults and the names of properties and headers are no keys of the contract.
     """
     known = definitions()
     validators = {key: jsonschema_rs.Draft202012Validator(schema) for key, schema in known.items()}
-    for path, node in walk(document):
-        if not isinstance(node, dict) or _is_data(path):
-            continue
+    for path, node in objects(document):
         for key in [k for k in node if isinstance(k, str) and k.startswith("x-")]:
             place = pointer(*path, key)
             if key not in known:
@@ -68,9 +66,3 @@ def _members(schema: JsonObject) -> list[str]:
 
 def _values(schema: JsonObject) -> str:
     return " ".join(str(value) for value in schema.get("enum", [schema.get("type", "any")]))
-
-
-def _is_data(path: tuple[str | int, ...]) -> bool:
-    return bool(path) and (
-        path[-1] in {"properties", "headers"} or any(p in {"example", "examples"} for p in path)
-    )

@@ -41,7 +41,7 @@ class Parameter:
     name: str
     location: str
     required: bool
-    schema: JsonObject
+    schema: Json
     filter: Filter | None = None
 
 
@@ -152,11 +152,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A documented request body: JSON, by its schema's pointer and the resolved schema."""
+    """A documented request body: JSON, by its schema's pointer and the schema itself."""
 
     media_type: str
     pointer: str
-    schema: JsonObject
+    schema: Json
     required: bool
     references: tuple[Reference, ...]
 

@@ -3,9 +3,14 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_LONGEST = 100
+"""No known name is longer, and comparing a very long one takes seconds."""
+
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name nearest to `name`, regardless of case, or None when none is near."""
+    if len(name) > _LONGEST:
+        return None
     by_lower = {candidate.lower(): candidate for candidate in known}
     found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None

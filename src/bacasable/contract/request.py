@@ -4,24 +4,36 @@ Compiled once per operation. Knows no HTTP library: it is given strings and byte
 """
 
 import re
-from collections.abc import Callable, Mapping
-from copy import copy
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from .document import resolve
+from .complete import completer, format_instant, fresh
+from .document import schema_at
 from .model import Body, Json, JsonObject, Operation, Parameter, Violation
 from .names import did_you_mean
 from .problems import Refusal
-from .schemas import Check, SchemaSet
+from .schemas import TOLD, Check, SchemaSet
+
+__all__ = [
+    "MAX_BODY_BYTES",
+    "MAX_DEPTH",
+    "RawRequest",
+    "RequestReader",
+    "Values",
+    "accepts_json",
+    "format_instant",
+]
 
 MAX_DEPTH = 64
 MAX_BODY_BYTES = 1024 * 1024
 _REMEMBERED = 256
+_HELPED = 20
+"""For so many unknown parameters the closest known name is sought, which takes its time."""
 
 
 @dataclass(slots=True)
@@ -64,11 +76,13 @@ class RequestReader:
     ) -> None:
         self._operation = operation
         self._max_bytes, self._max_depth = max_body_bytes, max_depth
-        self._queries: dict[str, JsonObject] = {}
+        self._queries: dict[str, tuple[JsonObject, bool]] = {}
         self._query = _ParameterReader("query", operation.parameters, schemas, document)
         self._path = _ParameterReader("path", operation.parameters, schemas, document)
         self._header = _ParameterReader("header", operation.parameters, schemas, document)
-        self._body = _BodyReader(operation.body, schemas, document) if operation.body else None
+        partial = operation.method == "patch"
+        body = operation.body
+        self._body = _BodyReader(body, schemas, document, partial=partial) if body else None
         self._answers_json = any(
             a.media_type == "application/json" for a in operation.answers.values()
         )
@@ -84,25 +98,35 @@ class RequestReader:
         found: list[Violation] = []
         path = self._path.read(list(request.path.items()), found) if self._path.names else {}
         query = self._read_query(request.query, found)
-        headers = self._header.read(list(request.headers.items()), found) if request.headers else {}
+        header = self._header
+        headers = header.read(list(request.headers.items()), found) if header.names else {}
         body = self._read_body(self._body, request, found) if self._body else None
         if found:
             plural = "violation" if len(found) == 1 else "violations"
-            raise Refusal(
-                "INVALID_REQUEST", f"{len(found)} {plural}: see errors.", violations=found
-            )
+            if len(found) > TOLD:
+                rest = Violation("", f"and {len(found) - TOLD} more violations, not told here")
+                shown = [*found[:TOLD], rest]
+            else:
+                shown = found
+            said = f"{len(found)} {plural}: see errors."
+            raise Refusal("INVALID_REQUEST", said, violations=shown)
         return Values(path, query, headers, body)
 
     def _read_query(self, text: str, found: list[Violation]) -> JsonObject:
-        """Clients ask the same few queries again and again: what was read once is remembered."""
+        """Clients ask the same few queries again and again: what was read once is remembered.
+
+        Each caller gets a copy: nobody else's values change with his.
+        """
         known = self._queries.get(text)
         if known is not None:
-            return known
+            values, nested = known
+            return {n: fresh(v) for n, v in values.items()} if nested else values.copy()
         broken: list[Violation] = []
         values = self._query.read(_pairs(text, broken), broken)
         found.extend(broken)
         if not broken and len(self._queries) < _REMEMBERED:
-            self._queries[text] = values
+            nested = any(isinstance(value, list | dict) for value in values.values())
+            self._queries[text] = (fresh(values), nested)
         return values
 
     def _read_body(
@@ -111,7 +135,8 @@ class RequestReader:
         if request.body is None:
             raise Refusal("BODY_TOO_LARGE", f"The body has more than {self._max_bytes} bytes.")
         if not request.body and not request.content_type:
-            found.append(Violation("", "a JSON body is required"))
+            if reader.required:
+                found.append(Violation("", "a JSON body is required"))
             return None
         media_type = request.content_type.split(";")[0].strip().lower()
         if media_type != reader.media_type:
@@ -134,24 +159,23 @@ class _ParameterReader:
         mine = [p for p in parameters if p.location == location and p.name != "X-Tenant-ID"]
         if location == "path":
             # An id that breaks its pattern is an unknown id: 404, not 400.
-            mine = [p for p in mine if resolve(document, p.schema).get("type") != "string"]
+            mine = [p for p in mine if schema_at(document, p.schema).get("type") != "string"]
         self._location = location
         self.names = {p.name.lower() if location == "header" else p.name: p for p in mine}
         self._required = [p.name for p in mine if p.required]
-        schema_of = {p.name: resolve(document, p.schema) for p in mine}
-        self._converters = {name: _converter(schema) for name, schema in schema_of.items()}
-        self._defaults = {n: s["default"] for n, s in schema_of.items() if "default" in s}
-        self._instants = {n for n, s in schema_of.items() if s.get("format") == "date-time"}
-        self._check: Check = schemas.check_for(
-            {
-                "type": "object",
-                "properties": {p.name: p.schema for p in mine},
-                "required": self._required,
-            }
-        )
+        self._converters = {p.name: _converter(document, p.schema) for p in mine}
+        together = {
+            "type": "object",
+            "properties": {p.name: p.schema for p in mine},
+            "required": self._required,
+        }
+        self._check: Check = schemas.check_for(together)
+        self._complete = completer(document, schemas, together)
+        # What nobody gave is the same for every request.
+        self._defaults: JsonObject = self._complete({}, "", []) if self._complete else {}
 
     def read(self, pairs: list[tuple[str, str]], found: list[Violation]) -> JsonObject:
-        values: JsonObject = dict(self._defaults)
+        values: JsonObject = fresh(self._defaults)
         if not pairs and not self._required:
             return values
         given: set[str] = set()
@@ -167,42 +191,34 @@ class _ParameterReader:
         if self.names:
             broken = self._check(values)
             found.extend(Violation(self._location + v.pointer, v.detail) for v in broken)
-            if not broken:
-                for name in self._instants & values.keys():
-                    values[name] = _instant(values[name], f"{self._location}/{name}", found)
+            if not broken and self._complete:
+                self._complete(values, self._location, found)
         return values
 
     def _unknown(self, name: str, found: list[Violation]) -> None:
         # Paths and headers carry names that are not ours; a query is wholly the caller's.
         if self._location == "query":
-            detail = f"is not a parameter of this operation{did_you_mean(name, self.names)}"
+            near = did_you_mean(name, self.names) if len(found) < _HELPED else ""
+            detail = f"is not a parameter of this operation{near}"
             found.append(Violation(f"query/{name}", detail))
 
 
 class _BodyReader:
     """Reads a JSON body: schema, defaults, instants in UTC."""
 
-    def __init__(self, body: Body, schemas: SchemaSet, document: JsonObject) -> None:
-        self.media_type = body.media_type
+    def __init__(
+        self, body: Body, schemas: SchemaSet, document: JsonObject, *, partial: bool
+    ) -> None:
+        self.media_type, self.required = body.media_type, body.required
         self._check = schemas.request_check(body.pointer)
-        self._fill = filler(document, body.schema)
-        properties = resolve(document, body.schema).get("properties", {})
-        self._instants = [
-            name
-            for name, schema in properties.items()
-            if resolve(document, schema).get("format") == "date-time"
-        ]
+        self._complete = completer(document, schemas, body.schema, partial=partial)
 
     def read(self, value: Json, found: list[Violation]) -> Json:
         violations = self._check(value)
         found.extend(violations)
-        if violations:
+        if violations or not self._complete:
             return value
-        self._fill(value)
-        for name in self._instants:
-            if isinstance(value.get(name), str):
-                value[name] = _instant(value[name], f"/{name}", found)
-        return value
+        return self._complete(value, "", found)
 
 
 @lru_cache(maxsize=256)
@@ -222,35 +238,9 @@ def accepts_json(header: str) -> bool:
     return False
 
 
-def filler(document: JsonObject, schema: JsonObject) -> Callable[[Json], None]:
-    """A function that adds the defaults of a schema to a valid value, in place, at every depth."""
-    schema = resolve(document, schema)
-    defaults: JsonObject = {}
-    inner: dict[str, Callable[[Json], None]] = {}
-    for name, declared in schema.get("properties", {}).items():
-        member = resolve(document, declared)
-        if "default" in member:
-            defaults[name] = member["default"]
-        if "properties" in member or "items" in member:
-            inner[name] = filler(document, member)
-    items = filler(document, schema["items"]) if "items" in schema else None
-
-    def fill(value: Json) -> None:
-        if isinstance(value, list) and items:
-            for item in value:
-                items(item)
-        if isinstance(value, dict):
-            for name in defaults.keys() - value.keys():
-                value[name] = copy(defaults[name])
-            for name in inner.keys() & value.keys():
-                inner[name](value[name])
-
-    return fill
-
-
 def _pairs(query: str, found: list[Violation]) -> list[tuple[str, str]]:
     pairs = []
-    for part in query.split("&") if query else []:
+    for part in filter(None, query.split("&")):
         name, _, text = part.partition("=")
         try:
             pairs.append((_unquote(name), _unquote(text)))
@@ -263,16 +253,46 @@ def _unquote(text: str) -> str:
     return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
 
 
-def _converter(schema: JsonObject) -> Callable[[str], Json]:
+def _converter(document: JsonObject, schema: Any) -> Callable[[str], Json]:
     """Text to value. What cannot be converted stays text, for the schema to refuse by its type."""
-    kind = schema.get("type")
-    if kind == "integer":
-        return lambda text: int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
-    if kind == "boolean":
-        return lambda text: {"true": True, "false": False}.get(text, text)
-    if kind == "array":
-        return lambda text: text.split(",") if text else []
-    return lambda text: text
+    kinds = set(_kinds(document, schema))
+    if "string" in kinds:
+        return lambda text: text
+    if "array" in kinds:
+        item = _converter(document, schema_at(document, schema).get("items", {}))
+        return lambda text: [item(part) for part in text.split(",")] if text else []
+    known = [read for kind, read in _READ.items() if kind in kinds]
+
+    def convert(text: str) -> Json:
+        return next((value for read in known if (value := read(text)) is not None), text)
+
+    return convert
+
+
+def _kinds(document: JsonObject, schema: Any) -> Iterator[str]:
+    """The types that a schema names, itself or in its branches."""
+    declared = schema_at(document, schema)
+    kind = declared.get("type", [])
+    yield from [kind] if isinstance(kind, str) else kind
+    for branch in [b for key in ("oneOf", "anyOf", "allOf") for b in declared.get(key, [])]:
+        yield from _kinds(document, branch)
+
+
+def _integer(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+
+
+def _number(text: str) -> float | None:
+    # Bounded, so that no number is infinite: JSON has none that are.
+    written = r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][-+]?[0-9]{1,2})?"
+    return float(text) if re.fullmatch(written, text) else None
+
+
+_READ: dict[str, Callable[[str], Json]] = {
+    "integer": _integer,
+    "number": lambda text: _number(text) if _integer(text) is None else _integer(text),
+    "boolean": {"true": True, "false": False}.get,
+}
 
 
 def _parse(body: bytes, max_depth: int) -> Json:
@@ -298,19 +318,3 @@ def _depth(value: Json) -> int:
             for child in (node.values() if isinstance(node, dict) else node)
         ]
     return deepest
-
-
-def _instant(text: str, place: str, found: list[Violation]) -> str:
-    """An RFC 3339 instant in UTC with milliseconds; leap seconds count as the second before."""
-    normal = re.sub(r":60(?=[.Zz+-])", ":59", text).upper()
-    try:
-        moment = datetime.fromisoformat(normal).astimezone(UTC)
-    except (ValueError, OverflowError):
-        found.append(Violation(place, "lies outside the years 1 to 9999"))
-        return text
-    return format_instant(moment)
-
-
-def format_instant(moment: datetime) -> str:
-    """An instant as the contract writes it: ISO 8601, UTC, milliseconds, Z."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,18 +3,37 @@
 Messages never repeat the value at fault: it may be a password.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
-from .document import pointer, resolve
+from .document import pointer, resolve, schema_at
 from .model import JsonObject, Violation
 from .names import did_you_mean
 
 CONTRACT_URI = "urn:bacasable:contract"
 ANSWERS_URI = "urn:bacasable:answers"
+
+TOLD = 1000
+"""So many violations are told; those that follow stand in a list to be counted."""
+_UNTOLD = Violation("", "one more violation, not told here")
+_HELPED = 20
+"""For so many unknown members the closest known name is sought, which takes its time."""
+_LARGE = 20_000
+"""A value with more parts is judged up to its first violation: a thousand cost 10 milliseconds.
+
+Texts and numbers in an object are no parts: unknown members, however many, are one violation.
+"""
+_UNSOUGHT = Violation("", f"has more than {_LARGE} parts; further violations are not sought")
+
+# Under these keys stand maps of names to schemas, data, and schemas for the same value.
+_MAPS = frozenset(
+    {"properties", "patternProperties", "$defs", "dependentSchemas", "schemas", "responses"}
+)
+_DATA = frozenset({"default", "const", "enum", "example", "examples"})
+_TOGETHER = frozenset({"allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas"})
 
 Check = Callable[[Any], list[Violation]]
 """A compiled check: the violations of a value, none when it is valid."""
@@ -29,49 +48,75 @@ class SchemaSet:
 
     def __init__(self, document: JsonObject) -> None:
         self._document = document
-        resources = [(CONTRACT_URI, document), (ANSWERS_URI, _closed(document))]
+        resources = [(CONTRACT_URI, document), (ANSWERS_URI, _closed(document, document))]
         self._registry = jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
 
     def request_check(self, place: str) -> Check:
         """A check of request values against the schema at a pointer into the document."""
-        return self._compile({"$ref": f"#{place}"}, CONTRACT_URI)
+        return self._compile(_at(place), CONTRACT_URI)
 
     def answer_check(self, place: str) -> Check:
         """A check of answers against the stricter copy of the schema at a pointer."""
-        return self._compile({"$ref": f"#{place}"}, ANSWERS_URI)
+        return self._compile(_at(place), ANSWERS_URI)
 
-    def check_for(self, schema: JsonObject) -> Check:
+    def check_for(self, schema: Any) -> Check:
         """A check for a schema that may refer into the document by `#/components/...`."""
         return self._compile(schema, CONTRACT_URI)
 
-    def _compile(self, schema: JsonObject, base: str) -> Check:
-        validator = jsonschema_rs.Draft202012Validator(
+    def test_for(self, schema: Any) -> Callable[[Any], bool]:
+        """Whether a value fits a schema that may refer into the document, and no more."""
+        test: Callable[[Any], bool] = self._validator(schema, CONTRACT_URI).is_valid
+        return test
+
+    def _validator(self, schema: Any, base: str) -> Any:
+        return jsonschema_rs.Draft202012Validator(
             _absolute(schema, base),
             registry=self._registry,
             validate_formats=True,
             mask="the value",
         )
 
+    def _compile(self, schema: Any, base: str) -> Check:
+        validator = self._validator(schema, base)
+
         def check(value: Any) -> list[Violation]:
             if validator.is_valid(value):
                 return []
-            errors = validator.iter_errors(value)
-            return [v for error in errors for v in self._violations(error, schema)]
+            if not _is_large(value):
+                return self._violations(validator.iter_errors(value), schema)
+            found = [_UNSOUGHT]
+            try:
+                validator.validate(value)
+            except jsonschema_rs.ValidationError as first:
+                found = [*self._violations([first], schema), _UNSOUGHT]
+            return found
 
         return check
 
-    def _violations(self, error: Any, schema: JsonObject) -> Iterator[Violation]:
-        place = pointer(*error.instance_path)
-        kind, facts = error.kind.name, error.kind.as_dict()
-        if kind == "required":
-            yield Violation(place + pointer(facts["property"]), "is required")
-        elif kind == "additionalProperties":
-            known = sorted(self._members(schema, list(error.instance_path)))
-            for name in facts["unexpected"]:
-                detail = f"is not a known member{did_you_mean(name, known)}"
-                yield Violation(place + pointer(name), detail)
-        else:
-            yield Violation(place, str(error.message).removeprefix("the value "))
+    def _violations(self, errors: Iterable[Any], schema: Any) -> list[Violation]:
+        found: list[Violation] = []
+        helped = 0
+        for error in errors:
+            place = pointer(*error.instance_path)
+            kind = error.kind.name
+            if kind == "required":
+                name = error.kind.as_dict()["property"]
+                found.append(Violation(place + pointer(name), "is required"))
+            elif kind in {"additionalProperties", "unevaluatedProperties"}:
+                unknown = error.kind.as_dict()["unexpected"]
+                told = unknown[: max(0, TOLD - len(found))]
+                near = told[: _HELPED - helped]
+                known = sorted(self._members(schema, list(error.instance_path))) if near else []
+                found += [_unknown(place, name, known) for name in near]
+                found += [_unknown(place, name, []) for name in told[len(near) :]]
+                found += [_UNTOLD] * (len(unknown) - len(told))
+                helped += len(near)
+            elif kind == "propertyNames":
+                said = _said(error.kind.as_dict()["error"])
+                found.append(Violation(place, f"has a member whose name {said}"))
+            else:
+                found.append(Violation(place, _said(error)))
+        return found
 
     def _members(self, schema: Any, path: list[str | int]) -> set[str]:
         """Names of the members that the schema knows at a path into the value."""
@@ -87,25 +132,89 @@ class SchemaSet:
         return names | (self._members(below, path[1:]) if below else set())
 
 
+def _at(place: str) -> JsonObject:
+    return {"$ref": "#" + quote(place, safe="/~")}
+
+
+def _said(error: Any) -> str:
+    return str(error.message).removeprefix("the value ")
+
+
+def _unknown(place: str, name: str, known: list[str]) -> Violation:
+    near = did_you_mean(name, known) if known else ""
+    return Violation(place + pointer(name), f"is not a known member{near}")
+
+
+def _is_large(value: Any) -> bool:
+    """Whether a value has more than _LARGE parts at all depths: items, objects and lists."""
+    parts, rest = 0, [value]
+    while rest and parts <= _LARGE:
+        node = rest.pop()
+        if isinstance(node, dict):
+            inside = [value for value in node.values() if isinstance(value, dict | list)]
+        else:
+            inside = node if isinstance(node, list) else []
+        parts += len(inside)
+        rest.extend(inside)
+    return parts > _LARGE
+
+
 def _absolute(node: Any, base: str) -> Any:
-    if isinstance(node, dict):
-        return {
-            # A path template in a pointer has braces, which a URI may not have.
-            key: base + quote(value, safe="#/~")
-            if key == "$ref" and isinstance(value, str)
-            else _absolute(value, base)
-            for key, value in node.items()
-        }
-    return [_absolute(item, base) for item in node] if isinstance(node, list) else node
-
-
-def _closed(node: Any) -> Any:
-    """A copy in which every object schema that lists properties refuses all others."""
+    """A copy whose references lead into a resource of the registry."""
     if isinstance(node, list):
-        return [_closed(item) for item in node]
+        return [_absolute(item, base) for item in node]
     if not isinstance(node, dict):
         return node
-    copy = {key: _closed(value) for key, value in node.items()}
-    if isinstance(node.get("properties"), dict) and "type" in node:
-        copy.setdefault("additionalProperties", False)
+    copy = _each(node, lambda _, value: _absolute(value, base))
+    if isinstance(node.get("$ref"), str):
+        # A path template in a pointer has braces, which a URI may not have.
+        copy["$ref"] = base + quote(unquote(node["$ref"]), safe="#/~")
     return copy
+
+
+def _each(node: JsonObject, change: Callable[[str, Any], Any]) -> JsonObject:
+    """A copy with every schema inside changed; `change` is given the keyword and its value."""
+    copy = {}
+    for key, value in node.items():
+        if key in _MAPS and isinstance(value, dict):
+            copy[key] = {name: change(key, schema) for name, schema in value.items()}
+        else:
+            copy[key] = value if key in _DATA else change(key, value)
+    return copy
+
+
+def _closed(document: JsonObject, node: Any, *, part: bool = False) -> Any:
+    """A copy in which every object schema that lists properties refuses all others.
+
+    A schema put together of others is closed as a whole; `part` is one of those others, and stays
+    open itself. References from parts are followed here, for their targets are closed too.
+    """
+    if isinstance(node, list):
+        return [_closed(document, item, part=part) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node and (part or {"properties", "allOf"} & node.keys()):
+        node = resolve(document, node)
+        if not isinstance(node, dict):
+            return node
+    lists = not part and bool({"properties", "allOf"} & node.keys())
+    lists = lists and _lists_members(document, node)
+    whole = lists and ("allOf" in node or ("properties" in node and _TOGETHER & node.keys()))
+
+    def inside(key: str, value: Any) -> Any:
+        below = key in _TOGETHER and bool(part or whole)
+        return _closed(document, value, part=below)
+
+    copy = _each(node, inside)
+    if lists:
+        copy.setdefault("unevaluatedProperties" if whole else "additionalProperties", False)
+    return copy
+
+
+def _lists_members(document: JsonObject, schema: Any) -> bool:
+    """Whether a schema, or what its allOf puts together, lists the properties of an object."""
+    schema = schema_at(document, schema)
+    if "type" in schema and isinstance(schema.get("properties"), dict):
+        return True
+    parts = schema.get("allOf")
+    return isinstance(parts, list) and any(_lists_members(document, part) for part in parts)

@@ -81,6 +81,9 @@ def create(plan: Plan, situation: Situation) -> Record:
     _prepare_and_check(plan, situation)
     _refuse_first_state(resource, situation)
     situation.draft["id"] = situation.space.new_id(resource)
+    # Members in the order of the contract, also those that a hook has added.
+    draft = situation.draft
+    situation.draft = {name: draft[name] for name in resource.properties if name in draft} | draft
     _store(plan, situation)
     return situation.draft
 

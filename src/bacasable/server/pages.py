@@ -74,7 +74,7 @@ def pages(contract: Contract, platform: Platform) -> ASGIApp:
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         # With an app in the scope Starlette raises what it refuses, and the stack above answers it.
-        await app.router(scope | {"app": app}, receive, send)
+        await app.router({**scope, "app": app}, receive, send)
 
     return CORSMiddleware(serve, allow_origins=["*"])
 

@@ -1,0 +1,16 @@
+"""JSON on the wire."""
+
+from bacasable.contract.wire import canonical_json, from_json, to_json
+
+
+def test_json_is_compact_and_keeps_order_and_accents() -> None:
+    assert to_json({"b": "é", "a": [1]}) == '{"b":"é","a":[1]}'.encode()
+
+
+def test_equal_values_have_the_same_canonical_json() -> None:
+    assert canonical_json({"b": {"d": 1, "c": 2}, "a": 3}) == b'{"a":3,"b":{"c":2,"d":1}}'
+
+
+def test_no_text_is_no_value() -> None:
+    assert from_json(b"") is None
+    assert from_json(b"[1]") == [1]
