@@ -11,6 +11,7 @@ from bacasable.contract.extensions import as_markdown
 from bacasable.contract.load import check_file
 from bacasable.resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path
 from bacasable.sandbox.fixtures import load_fixture
+from tests.support import in_process, make_sandbox
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -61,3 +62,12 @@ def test_every_dependency_has_a_range_and_is_locked():
         name = re.match(r"[A-Za-z0-9_.-]+", line)[0].lower()
         assert "<" in line, line
         assert f"\n{name}==" in "\n" + locked, name
+
+
+def test_the_fixture_of_the_manual_can_be_served(contract, tmp_path):
+    manual = (ROOT / "docs/fixtures.md").read_text("utf-8")
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(re.search(r"```yaml\n(.*?)```", manual, re.DOTALL)[1], "utf-8")
+    with in_process(make_sandbox(contract, (str(mine),))) as api:
+        enrollments = api.as_("ADMIN", "mon-organisme").get("/enrollments").data
+    assert [e["courseId"] for e in enrollments] == ["crs_premier"]

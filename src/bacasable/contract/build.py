@@ -120,6 +120,7 @@ def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceTy
     parent = declared.get("parent")
     lifecycle = _lifecycle(schema["x-lifecycle"], properties) if "x-lifecycle" in schema else None
     masked = {k: tuple(v["x-masked-for"]) for k, v in properties.items() if "x-masked-for" in v}
+    initial = _initial_values(document, properties, lifecycle)
     return ResourceType(
         name=name,
         collection=declared["collection"],
@@ -135,7 +136,8 @@ def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceTy
         masked=masked,
         blind_roles=frozenset(role for roles in masked.values() for role in roles),
         properties=properties,
-        initial=_initial_values(document, properties, lifecycle),
+        initial=initial,
+        containers=tuple(k for k, v in initial.items() if isinstance(v, list | dict)),
     )
 
 

@@ -104,9 +104,10 @@ class ResourceType:
 
     `collection` is the path template of the list. `scope` is tenant or platform. `id_format` is
     random (20 base32 characters), uuid or sequence. `initial` holds the value of every field that
-    has one before any client or rule speaks. `visibility` maps a role to the fields a record must
-    have for that role to see it; `$me` stands for the caller's id.
-    `masked` maps a field to the roles that see it masked; `blind_roles` are all of those.
+    has one before any client or rule speaks, `containers` names those that are lists or objects.
+    `visibility` maps a role to the fields a record must have for that role to see it; `$me` stands
+    for the caller's id. `masked` maps a field to the roles that see it masked; `blind_roles` are
+    all of those.
     """
 
     name: str
@@ -124,6 +125,7 @@ class ResourceType:
     blind_roles: frozenset[str]
     properties: Mapping[str, JsonObject]
     initial: Mapping[str, Json]
+    containers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ..contract.complete import fresh
 from ..contract.model import Contract, Json, Operation, ResourceType
 from ..contract.problems import Refusal
 from ..contract.request import Values
@@ -105,13 +106,11 @@ class Situation:
         A property without any of these is left out.
         """
         kind = self.contract.resources[resource]
-        first = {
-            "createdAt": self.now,
-            "updatedAt": self.now,
-            **copied(dict(kind.initial)),
-            **values,
-        }
+        first = {**kind.initial, "createdAt": self.now, "updatedAt": self.now, **values}
         first["id"] = values.get("id") or self.space.new_id(kind)
+        for name in kind.containers:
+            if name not in values:
+                first[name] = fresh(first[name])
         return {name: first[name] for name in kind.properties if name in first}
 
     def write(self, resource: str, record: Record) -> None:

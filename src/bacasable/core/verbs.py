@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract.model import Operation, ResourceType, Violation
+from ..contract.model import Operation, ResourceType, Transition, Violation
 from ..contract.problems import Refusal
 from .calls import Page
 from .journal import is_masked_for, mask
@@ -34,6 +34,13 @@ class Plan:
         if self.resource is None:
             raise ContractBroken(f"{self.operation.id} has no resource")
         return self.resource
+
+    @property
+    def move(self) -> tuple[str, Transition] | None:
+        """The field of the state and what the operation does to it; None when it does nothing."""
+        lifecycle = self.kind.lifecycle
+        step = lifecycle.transitions.get(self.operation.id) if lifecycle else None
+        return (lifecycle.field, step) if lifecycle and step else None
 
 
 def read(plan: Plan, situation: Situation) -> Record:
@@ -81,9 +88,11 @@ def create(plan: Plan, situation: Situation) -> Record:
     _prepare_and_check(plan, situation)
     _refuse_first_state(resource, situation)
     situation.draft["id"] = situation.space.new_id(resource)
-    # Members in the order of the contract, also those that a hook has added.
-    draft = situation.draft
-    situation.draft = {name: draft[name] for name in resource.properties if name in draft} | draft
+    if plan.operation.id in plan.behaviour.prepare:
+        # Members in the order of the contract, also those that the hook has added.
+        draft = situation.draft
+        ordered = {name: draft[name] for name in resource.properties if name in draft}
+        situation.draft = ordered | draft
     _store(plan, situation)
     return situation.draft
 
@@ -142,11 +151,11 @@ def _refuse_first_state(resource: ResourceType, situation: Situation) -> None:
 
 def refuse_state(plan: Plan, situation: Situation) -> None:
     """Raise Refusal ILLEGAL_TRANSITION when the record's state does not allow the operation."""
-    lifecycle = plan.kind.lifecycle
-    step = lifecycle.transitions.get(plan.operation.id) if lifecycle else None
-    if lifecycle is None or step is None:
+    lifecycle, move = plan.kind.lifecycle, plan.move
+    if lifecycle is None or move is None:
         return
-    state = situation.record[lifecycle.field]
+    field, step = move
+    state = situation.record[field]
     if state in step.sources:
         return
     allowed = [
@@ -162,26 +171,22 @@ def refuse_state(plan: Plan, situation: Situation) -> None:
 
 
 def _moved(plan: Plan, situation: Situation) -> Record:
-    lifecycle = plan.kind.lifecycle
-    step = lifecycle.transitions.get(plan.operation.id) if lifecycle else None
-    if lifecycle is None or step is None:
+    """The members that the transition itself changes: the state, and the instant it stamps."""
+    if plan.move is None:
         return {}
-    moved: Record = {lifecycle.field: step.targets[0]} if step.targets else {}
-    if step.stamps:
-        moved[step.stamps] = situation.now
-    return moved
+    field, step = plan.move
+    moved: Record = {field: step.targets[0]} if step.targets else {}
+    return moved | ({step.stamps: situation.now} if step.stamps else {})
 
 
 def _refuse_target(plan: Plan, situation: Situation) -> None:
     """A hook may choose among the targets that the contract lists, and no other state."""
-    lifecycle = plan.kind.lifecycle
-    step = lifecycle.transitions.get(plan.operation.id) if lifecycle else None
-    if lifecycle is None or step is None:
+    if plan.move is None:
         return
-    state = situation.draft[lifecycle.field]
-    allowed = step.targets or (situation.record[lifecycle.field],)
-    if state not in allowed:
-        raise ContractBroken(f"{plan.operation.id} leads to {state}, which is not declared")
+    field, step = plan.move
+    if situation.draft[field] not in (step.targets or (situation.record[field],)):
+        said = f"{plan.operation.id} leads to {situation.draft[field]}, which is not declared"
+        raise ContractBroken(said)
 
 
 def _prepare_and_check(plan: Plan, situation: Situation) -> None:

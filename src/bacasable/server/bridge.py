@@ -22,7 +22,11 @@ Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
 _EXPOSED = b"ETag, Location, Link, X-Request-Id, WWW-Authenticate, Allow"
-CORS = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", _EXPOSED)]
+_CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", _EXPOSED),
+    (b"vary", b"Origin"),
+]
 """Any origin may read any answer: tokens travel in a header, never in a cookie."""
 
 
@@ -99,7 +103,10 @@ async def read_body(receive: Receive, limit: int) -> bytes | None:
 async def send_reply(scope: Scope, send: Send, reply: Reply, *, is_problem: bool = False) -> None:
     """Send a reply; to HEAD the same headers without a body."""
     content = reply.content
-    headers = [(b"x-request-id", scope[REQUEST_ID].encode()), *CORS]
+    headers = [(b"x-request-id", scope[REQUEST_ID].encode())]
+    # For browsers only: uvicorn looks at every header anew for every answer.
+    if any(name == b"origin" for name, _ in scope["headers"]):
+        headers += _CORS
     if content:
         headers.append(_PROBLEM if is_problem else _JSON)
     if reply.status not in {204, 304}:

@@ -73,5 +73,6 @@ def listen(sandbox: Sandbox, bound: sockets.socket, log_level: str) -> None:
         access_log=log_level in {"info", "debug"},
         lifespan="off",
         server_header=False,
+        proxy_headers=False,
     )
     uvicorn.Server(config).run(sockets=[bound])
