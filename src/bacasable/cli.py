@@ -111,14 +111,16 @@ def token(tenant: str, role: str, base_url: str, email: str | None, password: st
         email, password = _seeded_account(tenant, role)
     body = json.dumps({"email": email, "password": password}).encode()
     headers = {"Content-Type": "application/json", "X-Tenant-ID": tenant}
-    request = Request(f"{base_url.rstrip('/')}/auth/login", body, headers)  # noqa: S310
+    # Both addresses that `serve` prints are understood: with the prefix of the API and without.
+    base_url = base_url.rstrip("/").removesuffix("/api/v1") + "/api/v1"
+    request = Request(f"{base_url}/auth/login", body, headers)  # noqa: S310
     try:
         with urlopen(request, timeout=10) as answer:  # noqa: S310 - the user's own address
             click.echo(json.load(answer)["data"]["accessToken"])
     except HTTPError as error:
-        raise _Fault(
-            f"{base_url}: login refused with {error.code}; check tenant and account"
-        ) from error
+        wrong = "the address" if error.code == 404 else "tenant and account"
+        said = f"login refused with {error.code}; check {wrong}"
+        raise _Fault(f"{base_url}: {said}") from error
     except (URLError, OSError, ValueError, KeyError) as error:
         said = "no sandbox answers there; start one with 'bacasable serve'"
         raise _Fault(f"{base_url}: {said}") from error

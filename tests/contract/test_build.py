@@ -276,7 +276,7 @@ def test_a_resource_may_say_more() -> None:
         "parent": {"resource": "House", "field": "houseId"},
         "onParentDelete": "cascade",
         "unique": ["name"],
-        "visibility": {"LEARNER": {"owner": "$me"}},
+        "visibility": {"LEARNER": {"owner": "$me", "state": ["OPEN", "OLD"]}},
     }
     changes = {
         f"{ROOM}/x-resource": declared,
@@ -285,7 +285,7 @@ def test_a_resource_may_say_more() -> None:
     room = built(changes).resources["Room"]
     assert room.parent == Parent("House", "houseId")
     assert (room.cascades, room.id_format, room.unique) == (True, "sequence", ("name",))
-    assert room.visibility == {"LEARNER": {"owner": "$me"}}
+    assert room.visibility == {"LEARNER": {"owner": ("$me",), "state": ("OPEN", "OLD")}}
     assert room.masked == {"name": ("LEARNER",)}
     assert room.blind_roles == {"LEARNER"}
 

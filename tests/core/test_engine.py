@@ -80,7 +80,7 @@ def test_what_the_caller_has_not_is_sent(world: World) -> None:
 def test_a_masked_value_keeps_its_type_and_gives_nothing_away(world: World) -> None:
     author = world.author(**ADA)
     seen = world.data("getAuthor", id=author, roles="AUDITOR")
-    assert (seen["name"], seen["email"]) == ("Ada", "masked@masked.invalid")
+    assert (seen["name"], seen["email"]) == ("Ada", "a***")
     assert (seen["phone"], seen["age"], seen["aliases"]) == (None, None, [])
 
 
@@ -100,7 +100,7 @@ def test_a_list_is_masked_whoever_asked_before(world: World) -> None:
     world.author(**ADA)
     for roles, email in (
         ("ADMIN", "ada@toys.example"),
-        ("AUDITOR", "masked@masked.invalid"),
+        ("AUDITOR", "a***"),
         ("ADMIN", "ada@toys.example"),
     ):
         assert world.data("listAuthors", roles=roles)[0]["email"] == email

@@ -104,7 +104,7 @@ def test_every_broken_rule_is_named() -> None:
         "The title has three characters.",
         "There is a chapter.",
     ]
-    assert refusal.detail == "The title has three characters. There is a chapter."
+    assert refusal.detail == "Not kept: The title has three characters. There is a chapter."
 
 
 def test_a_kept_rule_is_not_named() -> None:

@@ -43,7 +43,8 @@ def suspended_tenant(api: Api) -> Answer:
     tenant = caller.post("/admin/tenants", made).data["id"]
     reason = {"statusReason": "Essai"}
     assert caller.post(f"/admin/tenants/{tenant}/suspend", reason).status == 200
-    return api.post("/auth/login", LOGIN, headers={"X-Tenant-ID": "autre"})
+    right = LOGIN | {"email": "a@autre.example"}
+    return api.post("/auth/login", right, headers={"X-Tenant-ID": "autre"})
 
 
 def reused_key(api: Api) -> Answer:

@@ -169,6 +169,7 @@ for _rule, _changes in {
     "QUESTIONNAIRE_NOT_PUBLISHED": {"questionnaireId": "qst_brouillon"},
     "RESPONDENT_MISMATCH": {"enrollmentId": "enr_xyz789"},
     "CLOSES_BEFORE_SENT": {"expiresAt": PAST},
+    "ENROLLMENT_CLOSED": {"enrollmentId": "enr_revoque"},
 }.items():
     posts("createQuestionnaireResponse", _rule, "/questionnaire-responses", _SENT | _changes)
 for _rule, _answer in {
@@ -186,6 +187,24 @@ posts(
     "ANSWERS_MISSING",
     "/questionnaire-responses/qre_en_cours/submit",
 )
+
+
+for _name, _record, _body in (
+    ("open", "qre_envoye", None),
+    ("answer", "qre_en_cours", {"answers": [{"key": "q1", "choices": ["a"]}]}),
+    ("submit", "qre_rempli", None),
+):
+
+    def after_its_end(
+        api: Api, name: str = _name, record: str = _record, body: object = _body
+    ) -> Answer:
+        plant(api, "QuestionnaireResponse", record, expiresAt="2026-10-01T00:00:00.000Z")
+        path, caller = f"/questionnaire-responses/{record}", api.as_("ADMIN")
+        if name == "answer":
+            return caller.put(f"{path}/answers", body)
+        return caller.post(f"{path}/{name}")
+
+    REFUSALS[f"{_name}QuestionnaireResponse", "QUESTIONNAIRE_CLOSED"] = after_its_end
 
 
 @breaks("remindQuestionnaireResponse", "REMINDERS_EXHAUSTED")
@@ -226,6 +245,28 @@ def publish_a_path_of_drafts(api: Api) -> Answer:
     caller = api.as_("TRAINER")
     made = caller.post("/adaptive-paths", adaptive_path(path_module("crs_brouillon", 1)))
     return caller.post(f"/adaptive-paths/{made.data['id']}/publish")
+
+
+patches(
+    "updateAdaptivePath",
+    "COURSES_NOT_PUBLISHED",
+    "/adaptive-paths/adp_libre",
+    {"modules": [path_module("crs_brouillon", 1)]},
+)
+patches(
+    "updateAdaptivePath",
+    "ASSESSMENT_NOT_PUBLISHED",
+    "/adaptive-paths/adp_libre",
+    {"prerequisiteAssessmentId": "qst_brouillon"},
+)
+
+
+@breaks("publishAdaptivePath", "ASSESSMENT_NOT_PUBLISHED")
+def publish_a_path_with_a_draft_assessment(api: Api) -> Answer:
+    caller = api.as_("TRAINER")
+    assessed = {"prerequisiteAssessmentId": "qst_brouillon"}
+    assert caller.patch("/adaptive-paths/adp_brouillon", assessed).status == 200
+    return caller.post("/adaptive-paths/adp_brouillon/publish")
 
 
 for _rule, _path, _body in (
@@ -311,3 +352,37 @@ def in_closed_plan(method: str, ending: str = "", body: object = None) -> Refuse
 REFUSALS["deleteImprovementAction", "PLAN_CLOSED"] = in_closed_plan("DELETE")
 REFUSALS["updateImprovementAction", "PLAN_CLOSED"] = in_closed_plan("PATCH", "", {"title": "Non"})
 REFUSALS["cancelImprovementAction", "PLAN_CLOSED"] = in_closed_plan("POST", "/cancel")
+patches(
+    "updateImprovementPlan", "SOURCE_MISSING", "/improvement-plans/imp_abc123", {"sourceId": None}
+)
+patches(
+    "updateImprovementAction",
+    "ACTION_INCOMPLETE",
+    "/improvement-plans/imp_abc123/actions/ima_abc123",
+    {"ownerId": None},
+)
+
+# Courses once published, and once archived
+
+patches("updateCourse", "OBJECTIVE_MISSING", "/courses/crs_excel_init", {"objectives": []})
+REFUSALS["deleteCourseModule", "MODULE_MISSING"] = lambda api: api.as_("ADMIN").delete(
+    "/courses/crs_excel_form/modules/mod_form_1"
+)
+
+
+def in_archived_course(method: str, ending: str = "", body: object = None) -> Refuse:
+    def refuse(api: Api) -> Answer:
+        caller = api.as_("ADMIN")
+        assert caller.post("/courses/crs_ancien/archive").status == 200
+        return caller.request(method, f"/courses/crs_ancien/modules{ending}", body)
+
+    return refuse
+
+
+REFUSALS["createCourseModule", "COURSE_ARCHIVED"] = in_archived_course(
+    "POST", "", {"title": "Trop tard", "position": 2}
+)
+REFUSALS["updateCourseModule", "COURSE_ARCHIVED"] = in_archived_course(
+    "PATCH", "/mod_ancien_1", {"title": "Trop tard"}
+)
+REFUSALS["deleteCourseModule", "COURSE_ARCHIVED"] = in_archived_course("DELETE", "/mod_ancien_1")

@@ -151,6 +151,7 @@ MODULES = st.lists(
     st.fixed_dictionaries(
         {
             "mandatory": st.booleans(),
+            "score": st.none() | st.integers(0, 100),
             "status": st.sampled_from(("LOCKED", "AVAILABLE", "IN_PROGRESS", "PASSED", "WAIVED")),
             "unlockCondition": st.sampled_from(("COMPLETION", "SCORE_GTE_70", "SCORE_GTE_80")),
         }
@@ -160,26 +161,34 @@ MODULES = st.lists(
 )
 
 
+BOUNDS = {"COMPLETION": 0, "SCORE_GTE_70": 70, "SCORE_GTE_80": 80}
+
+
+def meets(before: dict[str, Any] | None, condition: str) -> bool:
+    if before is None or before["status"] == "WAIVED":
+        return True
+    return before["status"] in DONE and (before["score"] or 0) >= BOUNDS[condition]
+
+
 @REPEATABLE
 @given(MODULES)
-def test_unlocking_only_opens_and_stops_at_the_first_mandatory_step_not_done(
+def test_a_step_opens_when_the_last_mandatory_one_meets_its_condition(
     modules: list[dict[str, Any]],
 ) -> None:
     after = unlocked(modules)
     assert unlocked(after) == after
     for number, (old, new) in enumerate(zip(modules, after, strict=True)):
         mandatory = [m for m in modules[:number] if m["mandatory"]]
-        opens = old["status"] == "LOCKED" and (not mandatory or mandatory[-1]["status"] in DONE)
+        before = mandatory[-1] if mandatory else None
+        opens = old["status"] == "LOCKED" and meets(before, old["unlockCondition"])
         assert new["status"] == ("AVAILABLE" if opens else old["status"])
 
 
 @REPEATABLE
 @given(MODULES)
-def test_a_step_is_asked_for_the_highest_score_up_to_the_next_mandatory_one(
+def test_a_step_is_asked_for_the_score_of_the_next_mandatory_one(
     modules: list[dict[str, Any]],
 ) -> None:
-    bounds = {"COMPLETION": 0, "SCORE_GTE_70": 70, "SCORE_GTE_80": 80}
-    rest = modules[1:]
-    end = next((n for n, m in enumerate(rest) if m["mandatory"]), len(rest))
-    expected = max((bounds[m["unlockCondition"]] for m in rest[: end + 1]), default=0)
+    following = [m for m in modules[1:] if m["mandatory"]]
+    expected = BOUNDS[following[0]["unlockCondition"]] if following else 0
     assert demanded_score(modules, 1) == expected

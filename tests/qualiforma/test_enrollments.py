@@ -39,7 +39,7 @@ def test_a_paid_enrollment_waits_for_its_payment(local: Api) -> None:
 
 
 def test_progress_is_the_mean_of_the_mandatory_modules(local: Api) -> None:
-    progress = record(local.as_("LEARNER"), percent=100, score=80, minutes=30)
+    progress = record(local.as_("LEARNER"), percent=100, score=80, minutes=150)
     assert (progress["percent"], progress["score"]) == (50, 80)
     progress = record(local.as_("LEARNER"), moduleId="mod_excel_2", percent=50, score=60)
     assert (progress["percent"], progress["score"]) == (75, 70)

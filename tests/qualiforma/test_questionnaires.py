@@ -37,7 +37,8 @@ def test_twelve_points_of_twenty_make_an_intermediate(local: Api) -> None:
     [
         (["b"], ["c"], (0, "BEGINNER", True)),
         (["b"], ["a", "b"], (8, "INTERMEDIATE", False)),
-        (["a"], ["b", "c"], (16, "ADVANCED", False)),
+        (["a"], ["b", "c"], (12, "INTERMEDIATE", False)),
+        (["a"], ["b"], (16, "ADVANCED", False)),
         (["a"], ["a", "b"], (20, "EXPERT", False)),
     ],
 )

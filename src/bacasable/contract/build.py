@@ -130,7 +130,10 @@ def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceTy
         parent=Parent(parent["resource"], parent["field"]) if parent else None,
         cascades=declared.get("onParentDelete") == "cascade",
         unique=tuple(declared.get("unique", ())),
-        visibility=declared.get("visibility", {}),
+        visibility={
+            role: {name: _values(value) for name, value in fields.items()}
+            for role, fields in declared.get("visibility", {}).items()
+        },
         lifecycle=lifecycle,
         references=tuple(references_in(document, schema)),
         masked=masked,
@@ -139,6 +142,10 @@ def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceTy
         initial=initial,
         containers=tuple(k for k, v in initial.items() if isinstance(v, list | dict)),
     )
+
+
+def _values(declared: str | list[str]) -> tuple[str, ...]:
+    return (declared,) if isinstance(declared, str) else tuple(declared)
 
 
 def _initial_values(

@@ -118,7 +118,7 @@ class ResourceType:
     parent: Parent | None
     cascades: bool
     unique: tuple[str, ...]
-    visibility: Mapping[str, Mapping[str, str]]
+    visibility: Mapping[str, Mapping[str, tuple[str, ...]]]
     lifecycle: Lifecycle | None
     references: tuple[Reference, ...]
     masked: Mapping[str, tuple[str, ...]]

@@ -73,7 +73,6 @@ class Access:
         if space is None:
             # Whether a tenant exists is nobody's business before login.
             raise Refusal("INVALID_CREDENTIALS")
-        self._refuse_suspended(space)
         return space
 
     def _actor(self, authorization: str | None) -> Actor:
@@ -120,17 +119,21 @@ class Access:
             return self.platform.root
         slug = _required(slug)
         space = self.platform.space(slug)
+        if space is None and SUPER_ADMIN in actor.roles:
+            raise Refusal("TENANT_MISMATCH", f"There is no tenant '{slug}'.")
         if space is None or (space.slug != actor.home and SUPER_ADMIN not in actor.roles):
             said = f"The token was given for the tenant '{actor.home}'."
             raise Refusal("TENANT_MISMATCH", said)
         if SUPER_ADMIN not in actor.roles:
-            self._refuse_suspended(space)
+            refuse_suspended(self.platform, space)
         return space
 
-    def _refuse_suspended(self, space: Space) -> None:
-        tenant = self.platform.root.collection(TENANTS).get(space.tenant_id)
-        if tenant is not None and tenant["status"] == "SUSPENDED":
-            raise Refusal("TENANT_SUSPENDED")
+
+def refuse_suspended(platform: Platform, space: Space) -> None:
+    """Raise Refusal TENANT_SUSPENDED. Login asks only after the password was found right."""
+    tenant = platform.root.collection(TENANTS).get(space.tenant_id)
+    if tenant is not None and tenant["status"] == "SUSPENDED":
+        raise Refusal("TENANT_SUSPENDED")
 
 
 def _required(slug: str | None) -> str:

@@ -17,7 +17,6 @@ from ..contract.wire import to_json
 from .binding import bind
 from .calls import Call, Page, Reply
 from .idempotency import IDEMPOTENCY_KEY, remember, remembered_reply
-from .journal import is_masked_for, mask
 from .situation import Behaviour, Situation
 from .store import Platform, Record
 from .verbs import Plan
@@ -140,7 +139,7 @@ def _find(plan: Plan, situation: Situation) -> None:
         record = situation.need(resource.name, path[action.item_param])
         parent = situation.parent
         if parent and resource.parent and record[resource.parent.field] != parent["id"]:
-            raise Refusal("NOT_FOUND", "There is no such record.")
+            raise Refusal("NOT_FOUND")
         situation.record = record
 
 
@@ -154,9 +153,8 @@ def _refuse_stale(plan: Plan, situation: Situation) -> None:
 
 def _page(compiled: _Compiled, situation: Situation, page: Page) -> Reply:
     """The reply of a list. The JSON of a page is made and checked once while nothing changes."""
-    resource, roles = compiled.plan.kind, _roles(situation)
-    records = page.records
-    masked = is_masked_for(resource, roles)
+    resource, records = compiled.plan.kind, page.records
+    masked = situation.masks(resource)
     collection = situation.collection(resource.name)
     data = None if masked else collection.memo.get(page.key)
     if data is None:
@@ -206,7 +204,7 @@ def _wire(compiled: _Compiled, situation: Situation, record: Record) -> tuple[by
     plan, schema = compiled.plan, compiled.answer.schema or ""
     resource, shown = plan.resource, plan.behaviour.shows.get(plan.operation.id)
     kept = None
-    if resource is not None and not shown and not is_masked_for(resource, _roles(situation)):
+    if resource is not None and not shown and not situation.masks(resource):
         kept = situation.collection(resource.name).wire
         entry = kept.get(record.get("id", ""))
         if entry is not None and entry[0] is record and entry[1] == schema:
@@ -238,12 +236,8 @@ def _meta(situation: Situation) -> JsonObject:
     return {"timestamp": situation.now, "requestId": situation.call.request_id}
 
 
-def _roles(situation: Situation) -> frozenset[str]:
-    return situation.call.actor.roles if situation.call.actor else frozenset()
-
-
 def _seen(plan: Plan, situation: Situation, record: Record) -> Json:
-    return mask(plan.resource, record, _roles(situation)) if plan.resource else record
+    return situation.seen(plan.resource, record) if plan.resource else record
 
 
 def _location(plan: Plan, situation: Situation, record: Record) -> str:

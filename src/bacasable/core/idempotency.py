@@ -56,5 +56,5 @@ def _digest(situation: Situation) -> str:
 def _key(situation: Situation) -> str:
     request = situation.call.request
     who = situation.call.actor.id if situation.call.actor else ""
-    path = "/".join(request.path.values())
-    return f"{who} {situation.operation.id} {path} {request.headers[IDEMPOTENCY_KEY]}"
+    parts = (who, situation.operation.id, *request.path.values(), request.headers[IDEMPOTENCY_KEY])
+    return repr(parts)

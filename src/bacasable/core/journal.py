@@ -1,6 +1,6 @@
 """The journal: facts, written once, in the order they happen. Read models are built from it."""
 
-from ..contract.model import Json, ResourceType
+from ..contract.model import Json, JsonObject, ResourceType
 from .store import Record, Space
 
 JOURNAL = "Event"
@@ -31,31 +31,17 @@ def record_fact(
     return event
 
 
-def mask(resource: ResourceType, record: Record, roles: frozenset[str]) -> Record:
-    """The record as callers with these roles may see it (extension x-masked-for)."""
-    if not is_masked_for(resource, roles):
-        return record
-    hidden = [name for name, blind in resource.masked.items() if roles <= set(blind)]
-    return record | {name: _masked(record[name]) for name in hidden}
+def masked(resource: ResourceType, record: Record, fields: list[str]) -> Record:
+    """The record with these fields as those may see them who may not (extension x-masked-for)."""
+    given = [name for name in fields if name in record]
+    return record | {n: _mask(resource.properties[n], record[n]) for n in given}
 
 
-def is_masked_for(resource: ResourceType, roles: frozenset[str]) -> bool:
-    """Whether callers with these roles, and no other, see any field masked."""
-    if not resource.masked or not roles or not roles <= resource.blind_roles:
-        return False
-    return any(roles <= set(blind) for blind in resource.masked.values())
-
-
-def _masked(value: Json) -> Json:
-    """A value of the same type that gives nothing away; null for what can be null by nature."""
-    if isinstance(value, list):
-        return []
-    if not isinstance(value, str):
+def _mask(schema: JsonObject, value: Json) -> Json:
+    """A value that fits the schema and gives nothing away; null for what can be null."""
+    kind = schema.get("type")
+    if isinstance(kind, list) and "null" in kind:
         return None
-    return (
-        "masked@masked.invalid"
-        if "@" in value
-        else None
-        if value.startswith("+")
-        else f"{value[:1]}***"
-    )
+    if kind == "array":
+        return []
+    return "masked@masked.invalid" if schema.get("format") == "email" else f"{value[:1]}***"

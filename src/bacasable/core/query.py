@@ -8,16 +8,21 @@ from typing import Any
 from ..contract.model import Filter, Json, JsonObject
 from .store import Collection, Record
 
+View = tuple[tuple[str, tuple[str, ...]], ...]
+"""Fields, each with the values that a record may have there to be seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What a list asks for. All parts are hashable, so that results can be remembered.
 
-    `fixed` are fields that must equal a value (parent, visibility); `given` pairs a filter with
-    the value asked for; `order` is fields to sort by, descending with a leading minus.
+    `fixed` are fields that must equal a value (the parent); of `views`, one must fit the record,
+    if there are any; `given` pairs a filter with the value asked for; `order` is fields to sort by,
+    descending with a leading minus.
     """
 
     fixed: tuple[tuple[str, Json], ...] = ()
+    views: tuple[View, ...] = ()
     given: tuple[tuple[Filter, Json], ...] = ()
     order: tuple[str, ...] = ()
 
@@ -39,6 +44,8 @@ def select(collection: Collection, query: Query) -> Sequence[Record]:
 def evaluate(records: Iterable[Record], query: Query) -> list[Record]:
     """The records that a query asks for, in its order; the order given decides ties."""
     tests = [_equals(field, value) for field, value in query.fixed]
+    if query.views:
+        tests.append(lambda record: any(shows(view, record) for view in query.views))
     tests += [_MATCHES[f.match](f.fields, value) for f, value in query.given]
     rows = [record for record in records if all(test(record) for test in tests)]
     for name in reversed(query.order):
@@ -84,6 +91,11 @@ def fold(text: str) -> str:
 
 
 Test = Callable[[Record], bool]
+
+
+def shows(view: View, record: Record) -> bool:
+    """Whether a record has, for every field of a view, one of its values."""
+    return all(record.get(name) in values for name, values in view)
 
 
 def _equals(field: str, value: Json) -> Test:

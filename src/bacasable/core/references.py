@@ -17,10 +17,16 @@ def refuse_unknown(situation: Situation, references: tuple[Reference, ...]) -> N
         Violation(pointer(*place), f"no {reference.resource} has this id")
         for reference in references
         for place, value in _values_at(situation.body, reference.path)
-        if value is not None and situation.get(reference.resource, value) is None
+        if value is not None and not _exists(situation, reference.resource, value)
     ]
     if broken:
         raise Refusal("UNKNOWN_REFERENCE", f"Unknown: {len(broken)}.", violations=broken)
+
+
+def _exists(situation: Situation, resource: str, record_id: str) -> bool:
+    """Whether the caller may know the record: what is invisible is unknown here too."""
+    record = situation.get(resource, record_id)
+    return record is not None and situation.sees(situation.contract.resources[resource], record)
 
 
 def doomed_with(

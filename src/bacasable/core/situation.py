@@ -11,7 +11,8 @@ from ..contract.problems import Refusal
 from ..contract.request import Values
 from ..contract.wire import from_json, to_json
 from .calls import Actor, Call
-from .journal import record_fact
+from .journal import masked, record_fact
+from .query import View, shows
 from .store import Collection, Platform, Record, Space
 
 NO_VALUES = Values({}, {}, {}, None)
@@ -76,7 +77,7 @@ class Situation:
         """A record that must exist and be visible to the caller. Raises Refusal NOT_FOUND."""
         record = self.get(resource, record_id)
         if record is None or not self.sees(self.contract.resources[resource], record):
-            raise Refusal("NOT_FOUND", "There is no such record.")
+            raise Refusal("NOT_FOUND")
         return record
 
     def where(self, resource: str, /, **fields: Json) -> list[Record]:
@@ -85,20 +86,55 @@ class Situation:
         found = self.collection(resource).where(first, value)
         return [r for r in found if all(r.get(name) == wanted for name, wanted in rest)]
 
-    def restrictions(self, resource: ResourceType) -> dict[str, str]:
-        """Fields a record must have to exist for this caller (x-resource visibility)."""
+    @property
+    def roles(self) -> frozenset[str]:
+        """The caller's roles that this operation admits; none when it admits everybody."""
         actor = self.call.actor
-        if actor is None or len(actor.roles) != 1:
-            return {}
-        fields = resource.visibility.get(next(iter(actor.roles)), {})
-        return {name: actor.id if value == "$me" else value for name, value in fields.items()}
+        return actor.roles.intersection(self.operation.roles or ()) if actor else frozenset()
+
+    def views(self, resource: ResourceType) -> tuple[View, ...]:
+        """What the caller's roles show of a resource, each as fields and their allowed values.
+
+        A record exists for the caller when one of them fits it; none means that all records do.
+        """
+        roles = self.roles
+        if not roles or not roles <= resource.visibility.keys():
+            return ()
+        return tuple(self._view(resource, role) for role in sorted(roles))
+
+    def _view(self, resource: ResourceType, role: str) -> View:
+        me = self.call.actor.id if self.call.actor else ""
+        fields = resource.visibility.get(role, {})
+        return tuple(
+            (name, tuple(me if value == "$me" else value for value in values))
+            for name, values in fields.items()
+        )
 
     def sees(self, resource: ResourceType, record: Record) -> bool:
         """Whether the record exists for this caller."""
         if not resource.visibility:
             return True
-        limits = self.restrictions(resource)
-        return all(record.get(name) == value for name, value in limits.items())
+        views = self.views(resource)
+        return not views or any(shows(view, record) for view in views)
+
+    def masks(self, resource: ResourceType) -> bool:
+        """Whether the caller may see any field of any record of the resource masked."""
+        if not resource.blind_roles or resource.blind_roles.isdisjoint(self.roles):
+            return False
+        clear = self.roles - resource.blind_roles - resource.visibility.keys()
+        return not clear
+
+    def seen(self, resource: ResourceType, record: Record) -> Record:
+        """The record as the caller may see it.
+
+        A field is masked unless a role that is not blind to it shows this very record: who is a
+        learner and an auditor reads their own records unmasked, and no others.
+        """
+        if not self.masks(resource):
+            return record
+        showing = [r for r in self.roles if shows(self._view(resource, r), record)]
+        hidden = [n for n, blind in resource.masked.items() if set(showing) <= set(blind)]
+        return masked(resource, record, hidden)
 
     def new(self, resource: str, /, **values: Json) -> Record:
         """A new record with an id, its declared first values and the given ones; not yet stored.

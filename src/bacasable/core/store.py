@@ -242,6 +242,10 @@ class Platform:
         start = hashlib.blake2b(b"%d/request" % seed, digest_size=15).digest()
         self._request_prefix = "req_" + base32(start)[:12]
 
+    def set_clock(self, clock: Clock) -> None:
+        """The clock of the platform itself and of tenants opened from now on."""
+        self.clock = self.root.clock = clock
+
     def open(self, slug: str, tenant_id: str) -> Space:
         """A new, empty space for a tenant; taken back if the call that opens it fails."""
         space = Space(slug, tenant_id, self.seed, self.clock, self.log)

@@ -12,7 +12,6 @@ from typing import Any
 from ..contract.model import Operation, ResourceType, Transition, Violation
 from ..contract.problems import Refusal
 from .calls import Page
-from .journal import is_masked_for, mask
 from .query import Query, evaluate, page_links, page_of, select
 from .references import doomed_with, refuse_unknown
 from .situation import Behaviour, ContractBroken, Situation, copied, declared_facts
@@ -53,21 +52,23 @@ def list_(plan: Plan, situation: Situation) -> Page:
     """A page of the records the caller may see; all of them where the contract has no paging."""
     refuse_broken_rules(plan, situation)
     resource, values = plan.kind, situation.values.query
-    fixed = dict(situation.restrictions(resource))
+    fixed: tuple[tuple[str, Any], ...] = ()
     if resource.parent and situation.parent:
-        fixed[resource.parent.field] = situation.parent["id"]
+        fixed = ((resource.parent.field, situation.parent["id"]),)
     given = tuple(
         (p.filter, _hashable(values[p.name]))
         for p in plan.operation.parameters
         if p.filter and p.name in values
     )
-    query = Query(tuple(fixed.items()), given, tuple(values.get("sort", ())))
+    views = situation.views(resource)
+    query = Query(fixed, views, given, tuple(values.get("sort", ())))
     rows = select(situation.collection(resource.name), query)
-    roles = situation.call.actor.roles if situation.call.actor else frozenset()
-    if is_masked_for(resource, roles):
+    if situation.masks(resource):
         # Who sees masked values must not find them by filtering either.
-        everything = select(situation.collection(resource.name), Query(query.fixed))
-        rows = evaluate([mask(resource, row, roles) for row in everything], query)
+        everything = select(situation.collection(resource.name), Query(fixed, views))
+        rows = evaluate(
+            [situation.seen(resource, row) for row in everything], Query((), (), given, query.order)
+        )
     number, size = values.get("page", 1), values.get("perPage") or len(rows) or 1
     page, pagination = page_of(rows, number, size)
     raw = situation.call.request
@@ -203,7 +204,7 @@ def refuse_broken_rules(plan: Plan, situation: Situation) -> None:
     if broken:
         raise Refusal(
             "RULE_REFUSED",
-            " ".join(rule.says for rule in broken),
+            "Not kept: " + " ".join(rule.says for rule in broken),
             violations=[Violation("", rule.says) for rule in broken],
             rules=[rule.id for rule in broken],
         )

@@ -35,9 +35,17 @@ def first_is_open(s: Situation) -> bool:
 
 
 def courses_published(s: Situation) -> bool:
-    """COURSES_NOT_PUBLISHED."""
-    courses = [s.get("Course", module["courseId"]) for module in s.record["modules"]]
-    return all(course is not None and course["status"] == "PUBLISHED" for course in courses)
+    """COURSES_NOT_PUBLISHED: a draft may still name courses in preparation."""
+    courses = [s.get("Course", module["courseId"]) for module in s.draft["modules"]]
+    return s.draft["status"] == "DRAFT" or all(c and c["status"] == "PUBLISHED" for c in courses)
+
+
+def assessment_published(s: Situation) -> bool:
+    """ASSESSMENT_NOT_PUBLISHED."""
+    assessment = s.get("Questionnaire", s.draft["prerequisiteAssessmentId"])
+    if s.draft["status"] == "DRAFT" or assessment is None:
+        return True
+    return bool(assessment["status"] == "PUBLISHED")
 
 
 # --- a learner's progress
@@ -97,25 +105,28 @@ def finish_module(s: Situation) -> None:
 
 
 def unlocked(modules: list[Record]) -> list[Record]:
-    """Steps with every lock opened that the last mandatory step before it allows."""
+    """Steps with every lock opened whose condition the last mandatory step before it meets."""
     result: list[Record] = []
-    open_so_far = True
+    before: Record | None = None
     for module in modules:
-        opens = module["status"] == "LOCKED" and open_so_far
+        opens = module["status"] == "LOCKED" and _meets(before, module["unlockCondition"])
         result.append(module | {"status": "AVAILABLE"} if opens else module)
         if module["mandatory"]:
-            open_so_far = module["status"] in DONE
+            before = module
     return result
 
 
+def _meets(before: Record | None, condition: str) -> bool:
+    """Whether a step is done as the condition demands; a waived one meets every condition."""
+    if before is None or before["status"] == "WAIVED":
+        return True
+    return before["status"] == "PASSED" and (before["score"] or 0) >= _SCORES[condition]
+
+
 def demanded_score(modules: list[Record], order: int) -> int:
-    """The score that steps behind this one demand of it, up to the next mandatory one."""
-    demanded = 0
-    for module in modules[order:]:
-        demanded = max(demanded, _SCORES[module["unlockCondition"]])
-        if module["mandatory"]:
-            break
-    return demanded
+    """The score that the next mandatory step demands of this one; optional ones block nothing."""
+    following = (m for m in modules[order:] if m["mandatory"])
+    return next((_SCORES[m["unlockCondition"]] for m in following), 0)
 
 
 def _settle(s: Situation, modules: list[Record]) -> None:
@@ -123,7 +134,7 @@ def _settle(s: Situation, modules: list[Record]) -> None:
     done = [m for m in required if m["status"] in DONE]
     s.draft["modules"] = modules
     s.draft["percent"] = len(done) * 100 // len(required)
-    if len(done) == len(required) and s.operation.id == "recordPathModuleResult":
+    if len(done) == len(required):
         s.draft |= {"status": "COMPLETED", "completedAt": s.now}
 
 
@@ -184,6 +195,7 @@ BEHAVIOURS = {
             "ORDER_NOT_CONTIGUOUS": order_contiguous,
             "FIRST_MODULE_LOCKED": first_is_open,
             "COURSES_NOT_PUBLISHED": courses_published,
+            "ASSESSMENT_NOT_PUBLISHED": assessment_published,
         },
     ),
     "PathAssignment": Behaviour(
@@ -203,6 +215,6 @@ BEHAVIOURS = {
             "ATTEMPTS_EXHAUSTED": lambda s: _module(s)["attempts"] < MAX_ATTEMPTS,
             "MODULE_NOT_STARTED": lambda s: _module(s)["status"] == "IN_PROGRESS",
         },
-        effects={"recordPathModuleResult": tell_progress},
+        effects={"beginPathAssignment": tell_progress, "recordPathModuleResult": tell_progress},
     ),
 }

@@ -6,7 +6,7 @@ from datetime import timedelta
 from ..contract.problems import Refusal
 from ..contract.request import format_instant
 from ..core import Behaviour, Record, Situation, Space, Tokens
-from ..core.access import ACCOUNTS, SESSIONS, TENANTS
+from ..core.access import ACCOUNTS, SESSIONS, TENANTS, refuse_suspended
 from ..core.clock import parse_instant
 from ..core.store import base32
 from .passwords import password_fits
@@ -41,6 +41,7 @@ class _Sessions:
         fits = password_fits(s.space, user["id"], s.body["password"])
         if not fits or user["status"] != "ACTIVE":
             raise Refusal("INVALID_CREDENTIALS")
+        refuse_suspended(s.platform, s.space)
         session_id = "ses_" + base32(s.space.random_bytes("session"))
         s.space.private(SESSIONS).put({"id": session_id, "userId": user["id"]})
         s.write(ACCOUNTS, user | {"lastLoginAt": s.now})
@@ -53,6 +54,7 @@ class _Sessions:
         session = s.space.private(SESSIONS).get(known["sessionId"]) if known else None
         if known is None or session is None or known["expiresAt"] <= s.now:
             raise Refusal("REFRESH_TOKEN_INVALID")
+        refuse_suspended(s.platform, s.space)
         if known["used"]:
             end_session(s.space, session["id"])
             raise Refusal("REFRESH_TOKEN_REUSED", lasting=True)
@@ -86,10 +88,12 @@ class _Sessions:
 
 def logout(s: Situation) -> None:
     """End the session of a refresh token of the caller's own; others are ignored (RFC 7009)."""
-    known = s.space.private(_REFRESH).get(_digest(s.body["refreshToken"]))
-    session = s.space.private(SESSIONS).get(known["sessionId"]) if known else None
+    # A super administrator may name another tenant; the session is at home.
+    home = s.platform.space(s.actor.home) or s.space
+    known = home.private(_REFRESH).get(_digest(s.body["refreshToken"]))
+    session = home.private(SESSIONS).get(known["sessionId"]) if known else None
     if session and session["userId"] == s.actor.id:
-        end_session(s.space, session["id"])
+        end_session(home, session["id"])
 
 
 def session_of(s: Situation) -> Record:

@@ -44,19 +44,21 @@ def add_progress(s: Situation) -> None:
     before = s.record["progress"]
     modules = {entry["moduleId"]: entry for entry in before["modules"]}
     module_id, percent, score = s.body["moduleId"], s.body["percent"], s.body["score"]
-    old = modules.get(module_id, {"percent": 0, "score": None, "completedAt": None})
+    fresh = {"percent": 0, "score": None, "minutes": 0, "completedAt": None}
+    old = modules.get(module_id, fresh)
     reached = max(old["percent"], percent)
     modules[module_id] = {
         "moduleId": module_id,
         "percent": reached,
         "score": old["score"] if score is None else max(score, old["score"] or 0),
+        "minutes": max(old["minutes"], s.body["minutes"]),
         "completedAt": old["completedAt"] or (s.now if reached == 100 else None),
     }
     scores = [entry["score"] for entry in modules.values() if entry["score"] is not None]
     s.draft["progress"] = {
         "percent": _share_done(s, modules),
         "score": round(sum(scores) / len(scores)) if scores else None,
-        "minutesSpent": before["minutesSpent"] + s.body["minutes"],
+        "minutesSpent": sum(entry["minutes"] for entry in modules.values()),
         "lastActivityAt": s.now,
         "modules": list(modules.values()),
     }
@@ -104,8 +106,13 @@ def something_to_pay(s: Situation) -> bool:
 
 
 def ends_later(s: Situation) -> bool:
-    """ALREADY_EXPIRED, and ACCESS_ENDED: access ends in the future, or never."""
+    """ACCESS_ENDED: access ends in the future, or never."""
     return s.draft["expiresAt"] is None or s.draft["expiresAt"] > s.now
+
+
+def given_end_lies_ahead(s: Situation) -> bool:
+    """ALREADY_EXPIRED: asked only of an end that is given."""
+    return "expiresAt" not in s.body or ends_later(s)
 
 
 def payment_is_pending(s: Situation) -> bool:
@@ -140,7 +147,7 @@ BEHAVIOURS = {
             "NOT_A_LEARNER": is_active_learner,
             "ALREADY_ENROLLED": not_enrolled_twice,
             "NOTHING_TO_PAY": something_to_pay,
-            "ALREADY_EXPIRED": ends_later,
+            "ALREADY_EXPIRED": given_end_lies_ahead,
             "NO_PAYMENT_PENDING": payment_is_pending,
             "ACCESS_ENDED": ends_later,
             "PROGRESS_INCOMPLETE": lambda s: s.record["progress"]["percent"] == 100,

@@ -17,8 +17,16 @@ def actions_complete(s: Situation) -> bool:
 
 
 def source_named(s: Situation) -> bool:
-    """SOURCE_MISSING."""
-    return s.record["trigger"] == "PROACTIVE" or bool(s.record["sourceId"])
+    """SOURCE_MISSING: a draft may still be without."""
+    if s.draft["status"] == "DRAFT":
+        return True
+    return s.draft["trigger"] == "PROACTIVE" or bool(s.draft["sourceId"])
+
+
+def action_complete(s: Situation) -> bool:
+    """ACTION_INCOMPLETE, for a change of one action of a started plan."""
+    started = s.parent["status"] == "IN_PROGRESS"
+    return not started or bool(s.draft["ownerId"] and s.draft["dueDate"])
 
 
 def actions_finished(s: Situation) -> bool:
@@ -38,8 +46,8 @@ def plan_started(s: Situation) -> bool:
 
 
 def reopen(s: Situation) -> None:
-    """A reopened plan is not completed."""
-    s.draft["completedAt"] = None
+    """A reopened plan is not completed, and its report is still to be written."""
+    s.draft |= {"completedAt": None, "closingReport": None, "effectivenessNote": None}
 
 
 def statistics(s: Situation) -> Record:
@@ -89,6 +97,10 @@ BEHAVIOURS = {
         operations={"getImprovementStatistics": statistics},
     ),
     "ImprovementAction": Behaviour(
-        rules={"PLAN_CLOSED": plan_open, "PLAN_NOT_STARTED": plan_started},
+        rules={
+            "PLAN_CLOSED": plan_open,
+            "PLAN_NOT_STARTED": plan_started,
+            "ACTION_INCOMPLETE": action_complete,
+        },
     ),
 }

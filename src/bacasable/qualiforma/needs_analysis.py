@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 
 from ..core import Behaviour, Record, Situation
+from ..core.journal import JOURNAL
 from ..core.query import fold
 
 LEVELS = ("BEGINNER", "INTERMEDIATE", "ADVANCED", "EXPERT")
@@ -131,9 +132,10 @@ def forget_analysis(s: Situation) -> None:
 
 
 def note_lateness(s: Situation) -> None:
-    """Late when the enrollment it prepares had begun before (indicator 4: before the training)."""
-    enrollment = s.get("Enrollment", s.record["enrollmentId"])
-    s.draft["late"] = enrollment is not None and enrollment["enrolledAt"] < s.now
+    """Late when the learner had begun to work (indicator 4: the analysis comes before that)."""
+    enrollment_id = s.record["enrollmentId"]
+    worked = s.where(JOURNAL, resourceId=enrollment_id, type="enrollment.progressed")
+    s.draft["late"] = enrollment_id is not None and bool(worked)
 
 
 def revise(s: Situation) -> Record:

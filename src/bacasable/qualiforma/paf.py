@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..core import Behaviour, Record, Situation
-from ..core.journal import JOURNAL, mask
+from ..core.journal import JOURNAL
 
 Entry = tuple[str, str, Record]
 """Type of the timeline event, its sentence in French, its metadata."""
@@ -37,8 +37,12 @@ def _submitted(data: Record) -> Entry | None:
 
 
 def _plan_created(data: Record) -> Entry:
-    said = f"Plan d'amélioration ouvert : {data['title']}"
-    return "IMPROVEMENT_PLAN_CREATED", said, {"improvementPlanId": data["id"]}
+    # Not the title: it may tell a learner what others have said.
+    return (
+        "IMPROVEMENT_PLAN_CREATED",
+        "Plan d'amélioration ouvert",
+        {"improvementPlanId": data["id"]},
+    )
 
 
 ENTRIES: dict[str, Callable[[Record], Entry | None]] = {
@@ -77,7 +81,7 @@ def _author(s: Situation, user_id: str | None) -> str | None:
     user = s.get("User", user_id)
     if user is None:
         return None
-    email: str = mask(s.contract.resources["User"], user, s.actor.roles)["email"]
+    email: str = s.seen(s.contract.resources["User"], user)["email"]
     return email
 
 

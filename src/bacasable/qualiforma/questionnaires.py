@@ -3,9 +3,10 @@
 from ..core import Behaviour, Record, Situation
 
 LEARNER_KINDS = {"PRE", "MID", "HOT", "COLD"}
-LEVELS = ((40, "BEGINNER"), (65, "INTERMEDIATE"), (85, "ADVANCED"), (101, "EXPERT"))
+LEVEL_BOUNDS = ((40, "BEGINNER"), (65, "INTERMEDIATE"), (85, "ADVANCED"), (101, "EXPERT"))
 """Level found by a positioning test: the first whose bound the percentage stays under."""
 MAX_REMINDERS = 3
+_SCALE_POINTS = 4
 
 
 def names_are_unique(s: Situation) -> bool:
@@ -20,6 +21,7 @@ def first_state(s: Situation) -> None:
     """Sent at once, or scheduled."""
     questionnaire = s.get("Questionnaire", s.draft["questionnaireId"]) or {}
     s.draft["kind"] = questionnaire.get("kind")
+    s.draft["questions"] = [_without_points(q) for q in questionnaire.get("questions", [])]
     if s.draft["scheduledFor"]:
         s.draft["status"] = "SCHEDULED"
     else:
@@ -47,26 +49,40 @@ def score_answers(s: Situation) -> None:
         return
     s.draft["alert"] = threshold is not None and score["percent"] < threshold
     if s.record["kind"] == "PRE":
-        s.draft["level"] = next(name for bound, name in LEVELS if score["percent"] < bound)
+        s.draft["level"] = next(name for bound, name in LEVEL_BOUNDS if score["percent"] < bound)
 
 
 def score_of(questions: list[Record], answers: list[Record]) -> Record | None:
-    """Points won and possible; None when no question gives points.
-
-    A single choice can win its best choice, a multiple choice the sum of its choices.
-    """
-    chosen = {answer["key"]: set(answer.get("choices", ())) for answer in answers}
-    won = possible = 0
-    for question in questions:
-        points = {c["value"]: c.get("points", 0) for c in question.get("choices", [])}
-        if not points:
-            continue
-        several = question["type"] == "MULTIPLE_CHOICE"
-        possible += sum(points.values()) if several else max(points.values())
-        won += sum(points.get(value, 0) for value in chosen.get(question["key"], ()))
+    """Points won and possible; None when no question can give points."""
+    given = {answer["key"]: answer for answer in answers}
+    scored = [_points(question, given.get(question["key"], {})) for question in questions]
+    won, possible = sum(w for w, _ in scored), sum(p for _, p in scored)
     if not possible:
         return None
     return {"points": won, "maxPoints": possible, "percent": won * 100 // possible}
+
+
+def _points(question: Record, answer: Record) -> tuple[int, int]:
+    """Points won by an answer and points possible.
+
+    A single choice wins its points. A multiple one wins the sum, or nothing when a choice without
+    points is among them: ticking everything must not pay. A scale counts its number less one.
+    """
+    if question["type"] == "SCALE":
+        return answer.get("number", 1) - 1, _SCALE_POINTS
+    points = {choice["value"]: choice.get("points", 0) for choice in question.get("choices", [])}
+    won = [points[value] for value in answer.get("choices", ())]
+    if question["type"] == "MULTIPLE_CHOICE":
+        return (sum(won) if all(won) else 0), sum(points.values())
+    return sum(won), max(points.values(), default=0)
+
+
+def _without_points(question: Record) -> Record:
+    shown = {name: question[name] for name in ("key", "type", "text")}
+    shown["required"] = question.get("required", True)
+    if "choices" in question:
+        shown["choices"] = [{"value": c["value"], "label": c["label"]} for c in question["choices"]]
+    return shown
 
 
 def tell_alert(s: Situation) -> None:
@@ -87,6 +103,17 @@ def respondent_is_learner(s: Situation) -> bool:
     if enrollment is None or s.draft["kind"] not in LEARNER_KINDS:
         return True
     return bool(enrollment["userId"] == s.draft["respondentId"])
+
+
+def still_open(s: Situation) -> bool:
+    """QUESTIONNAIRE_CLOSED."""
+    return s.record["expiresAt"] is None or s.record["expiresAt"] > s.now
+
+
+def enrollment_runs(s: Situation) -> bool:
+    """ENROLLMENT_CLOSED."""
+    enrollment = s.get("Enrollment", s.draft["enrollmentId"])
+    return enrollment is None or enrollment["status"] != "REVOKED"
 
 
 def closes_after_sending(s: Situation) -> bool:
@@ -146,6 +173,8 @@ BEHAVIOURS = {
             "QUESTIONNAIRE_NOT_PUBLISHED": questionnaire_published,
             "RESPONDENT_MISMATCH": respondent_is_learner,
             "CLOSES_BEFORE_SENT": closes_after_sending,
+            "ENROLLMENT_CLOSED": enrollment_runs,
+            "QUESTIONNAIRE_CLOSED": still_open,
             "QUESTION_UNKNOWN": questions_known,
             "ANSWER_OF_OTHER_TYPE": answers_of_type,
             "ANSWERS_MISSING": required_answered,

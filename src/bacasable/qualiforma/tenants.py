@@ -10,7 +10,7 @@ def current(s: Situation) -> Record:
     """The tenant named in the header."""
     tenant = s.get(TENANTS, s.space.tenant_id)
     if tenant is None:
-        raise Refusal("NOT_FOUND", "There is no such record.")
+        raise Refusal("NOT_FOUND")
     return tenant
 
 

@@ -108,8 +108,9 @@ class _Player:
         root = self._engine.platform.root
         if not operation.needs_tenant:
             root.clock = self._clock
-            # createTenant opens the first account too; no other call takes this pin.
-            root.pinned[ACCOUNTS] = self._fixture.accounts[0]
+            if operation.id == self._fixture.steps[0].operation:
+                # Opening a tenant opens its first account too.
+                root.pinned[ACCOUNTS] = self._fixture.accounts[0]
             return root
         space = self.space()
         space.clock = self._clock

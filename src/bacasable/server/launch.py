@@ -49,6 +49,6 @@ def build_sandbox(
     populations = {"training-body": population.training_body}
     for fixture in loaded:
         seed(engine, fixture, populations, clock)
-    platform.root.clock = clock
+    platform.set_clock(clock)
     access = Access(platform, tokens)
     return Sandbox(build_app(engine, access), engine, access, loaded)
