@@ -184,3 +184,14 @@ def test_an_analysis_is_late_once_the_learner_has_worked(local: Api) -> None:
 def test_the_contract_is_read_by_every_yaml_reader() -> None:
     text = CONTRACT.read_text("utf-8")
     assert yaml.load(text, Loader=yaml.SafeLoader)["openapi"] == "3.1.0"
+
+
+def test_a_sort_by_nothing_is_refused(seeded: Api, contract) -> None:
+    sorted_lists = [
+        o
+        for o in contract.operations.values()
+        if any(p.name == "sort" for p in o.parameters) and "{" not in o.path and "ADMIN" in o.roles
+    ]
+    for operation in sorted_lists:
+        answer = seeded.as_("ADMIN").get(operation.path + "?sort=")
+        assert (answer.status, answer.code) == (400, "INVALID_REQUEST"), operation.id
