@@ -24,7 +24,9 @@ def bind(contract: Contract, behaviours: Mapping[str, Behaviour]) -> Iterator[tu
         owner = _owner(operation, behaviours)
         behaviour = behaviours.get(owner, Behaviour())
         _refuse_unknown_rules(contract, operation, owner, behaviour)
-        plan = Plan(operation, contract.resources.get(owner), behaviour, contract.base_path)
+        filters = tuple((p.name, p.filter) for p in operation.parameters if p.filter)
+        resource = contract.resources.get(owner)
+        plan = Plan(operation, resource, behaviour, contract.base_path, filters)
         yield plan, _act(contract, operation, behaviour)
 
 

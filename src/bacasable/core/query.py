@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ..contract.model import Filter, Json, JsonObject
@@ -70,7 +71,12 @@ def page_of(
 
 def page_links(path: str, query: str, pagination: Mapping[str, int]) -> str:
     """The Link header of a page (RFC 8288): first, prev, next and last that exist."""
-    page, last = pagination["page"], max(1, pagination["totalPages"])
+    return _links(path, query, pagination["page"], max(1, pagination["totalPages"]))
+
+
+@lru_cache(maxsize=1024)
+def _links(path: str, query: str, page: int, last: int) -> str:
+    """Clients turn the same few pages again and again."""
     rest = "".join(f"&{part}" for part in query.split("&") if part and not part.startswith("page="))
     targets = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
     return ", ".join(

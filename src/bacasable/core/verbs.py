@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract.model import Operation, ResourceType, Transition, Violation
+from ..contract.model import Filter, Operation, ResourceType, Transition, Violation
 from ..contract.problems import Refusal
 from .calls import Page
 from .query import Query, evaluate, page_links, page_of, select
@@ -26,6 +26,8 @@ class Plan:
     resource: ResourceType | None
     behaviour: Behaviour
     base_path: str
+    filters: tuple[tuple[str, Filter], ...] = ()
+    """Query parameters that filter a list, by name."""
 
     @property
     def kind(self) -> ResourceType:
@@ -56,9 +58,7 @@ def list_(plan: Plan, situation: Situation) -> Page:
     if resource.parent and situation.parent:
         fixed = ((resource.parent.field, situation.parent["id"]),)
     given = tuple(
-        (p.filter, _hashable(values[p.name]))
-        for p in plan.operation.parameters
-        if p.filter and p.name in values
+        (found, _hashable(values[name])) for name, found in plan.filters if name in values
     )
     views = situation.views(resource)
     query = Query(fixed, views, given, tuple(values.get("sort", ())))
