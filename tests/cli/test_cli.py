@@ -111,8 +111,12 @@ def test_an_invalid_contract_is_one_line_with_its_place(tmp_path):
 def test_a_contract_that_is_no_yaml_is_one_line(tmp_path):
     broken = tmp_path / "openapi.yaml"
     broken.write_text("openapi: [3.1.0\n", "utf-8")
-    assert re.search(r"openapi\.yaml:\d+: ", one_line(run("serve", "--contract", broken)))
-    assert "cannot be read" in one_line(run("serve", "--contract", tmp_path / "none.yaml"))
+    assert re.search(
+        r"openapi\.yaml:\d+: ", one_line(run("serve", "--port", "0", "--contract", broken))
+    )
+    assert "cannot be read" in one_line(
+        run("serve", "--port", "0", "--contract", tmp_path / "none.yaml")
+    )
 
 
 def test_a_broken_fixture_is_one_line_with_its_place(tmp_path):
@@ -128,7 +132,7 @@ def test_a_broken_fixture_is_one_line_with_its_place(tmp_path):
     [
         (["serve", "--host", "0.0.0.0"], "BACASABLE_SECRET"),  # noqa: S104 - refused
         (["serve", "--secret", "short"], "32 characters"),
-        (["serve", "--now", "yesterday"], "2026-09-01T09:00:00Z"),
+        (["serve", "--port", "0", "--now", "yesterday"], "2026-09-01T09:00:00Z"),
         (["serve", "stray.yaml"], "--tenants"),
         (["token", "--tenant", "votre-tenent"], "did you mean 'votre-tenant'"),
         (["token", "--tenant", "vide", "--base-url", "http://127.0.0.1:1"], "bacasable serve"),

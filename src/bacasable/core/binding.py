@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from ..contract.complete import fresh
 from ..contract.document import ContractError
 from ..contract.model import Contract, Operation
 from ..contract.names import did_you_mean
-from .situation import Behaviour, Situation, copied
+from .situation import Behaviour, Situation
 from .verbs import VERBS, Plan, refuse_broken_rules, refuse_state
 
 Act = Callable[[Plan, Situation], Any]
@@ -44,7 +45,7 @@ def _act(contract: Contract, operation: Operation, behaviour: Behaviour) -> Act:
         def own(plan: Plan, situation: Situation) -> Any:
             if situation.record and plan.resource:
                 refuse_state(plan, situation)
-                situation.draft = copied(situation.record)
+                situation.draft = fresh(situation.record)
             refuse_broken_rules(plan, situation)
             return answer(situation)
 

@@ -9,7 +9,6 @@ from ..contract.complete import fresh
 from ..contract.model import Contract, Json, Operation, ResourceType
 from ..contract.problems import Refusal
 from ..contract.request import Values
-from ..contract.wire import from_json, to_json
 from .calls import Actor, Call
 from .journal import masked, record_fact
 from .query import View, shows
@@ -171,12 +170,6 @@ class Situation:
             record=record,
             at=self.now,
         )
-
-
-def copied(record: Record) -> Record:
-    """A deep copy, so that a hook which changes a list of a draft changes nothing stored."""
-    copy: Record = from_json(to_json(record))
-    return copy
 
 
 def declared_facts(operation: Operation, resource: ResourceType | None) -> tuple[str, ...]:

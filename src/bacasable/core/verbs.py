@@ -9,12 +9,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ..contract.complete import fresh
 from ..contract.model import Filter, Operation, ResourceType, Transition, Violation
 from ..contract.problems import Refusal
 from .calls import Page
 from .query import Query, evaluate, page_links, page_of, select
 from .references import doomed_with, refuse_unknown
-from .situation import Behaviour, ContractBroken, Situation, copied, declared_facts
+from .situation import Behaviour, ContractBroken, Situation, declared_facts
 from .store import Record
 
 
@@ -101,7 +102,7 @@ def create(plan: Plan, situation: Situation) -> Record:
 def delete(plan: Plan, situation: Situation) -> None:
     """The record is gone, with its children where the contract says so."""
     refuse_state(plan, situation)
-    situation.draft = copied(situation.record)
+    situation.draft = fresh(situation.record)
     _prepare_and_check(plan, situation)
     for name, record in doomed_with(situation, plan.kind, situation.record):
         situation.collection(name).remove(record["id"])
@@ -116,10 +117,10 @@ def amend(plan: Plan, situation: Situation) -> Record:
     resource = plan.kind
     refuse_state(plan, situation)
     refuse_unknown(situation, plan.operation.body.references if plan.operation.body else ())
-    base = copied(situation.record)
+    base = fresh(situation.record)
     if plan.operation.method == "put" and plan.operation.action.kind == "update":
         kept = {k: v for k, v in base.items() if resource.properties[k].get("readOnly")}
-        base = copied(dict(resource.initial)) | kept
+        base = fresh(dict(resource.initial)) | kept
     situation.draft = base | _given(plan, situation) | _moved(plan, situation)
     if "updatedAt" in resource.properties:
         situation.draft["updatedAt"] = situation.now
