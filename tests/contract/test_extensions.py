@@ -130,7 +130,7 @@ def test_the_page_about_extensions_tells_each_with_its_members() -> None:
     for key, schema in definitions().items():
         assert f"\n## `{key}`\n\n{schema['description']}\n" in page
     assert "\n- `idPrefix` (required): What every id begins with.\n" in page
-    assert "\nMembers of `transitions`:\n\n- `operation` (required): operationId." in page
+    assert "\nMembers of `transitions`:\n\n- `operation`: operationId." in page
     assert "\n- `id` (required): string\n" in page
     assert "\n\n\n" not in page
     assert page.endswith(".\n")

@@ -49,7 +49,7 @@ class Door:
     def account(self, space: Space, *roles: str, status: str = "ACTIVE") -> None:
         user = {"id": "usr_1", "roles": list(roles), "status": status}
         space.collection(ACCOUNTS).put(user)
-        space.private(SESSIONS).put({"id": "ses_1", "userId": "usr_1"})
+        space.passing(SESSIONS).put({"id": "ses_1", "userId": "usr_1"})
 
     def bearer(self, tenant: str = "toys", *, expires: int = LATER, user: str = "usr_1") -> str:
         claims = {"sub": user, "sid": "ses_1", "tenant": tenant, "exp": expires}
@@ -154,7 +154,7 @@ def test_a_change_that_is_taken_back_holds_no_longer(door: Door) -> None:
 
 def test_the_end_of_a_session_or_an_account_holds_at_once(door: Door) -> None:
     door.admit()
-    door.home.private(SESSIONS).remove("ses_1")
+    door.home.passing(SESSIONS).remove("ses_1")
     assert door.code() == "SESSION_ENDED"
     door.account(door.home, "ADMIN")
     door.admit()

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bacasable.core import FixedClock, Platform
-from bacasable.core.store import Collection, UndoLog, base32
+from bacasable.core.space import base32
+from bacasable.core.store import Collection, UndoLog
 
 from .toy import START, World
 

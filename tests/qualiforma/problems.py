@@ -1,6 +1,7 @@
 """For every code of the problem catalogue, a request that is answered with it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.qualiforma.steps import FUTURE, enrollment, plant, set_clock
 from tests.support import Answer, Api
@@ -66,6 +67,14 @@ def defect(api: Api) -> Answer:
     )
 
 
+def failing(api: Api, **fault: Any) -> Answer:
+    """Some answer while a fault is at work: what the platform never says by itself."""
+    caller = api.as_("ADMIN")
+    added = api.post("!/_sandbox/tenants/votre-tenant/faults", fault)
+    assert added.status == 201, added.json
+    return caller.get("/courses")
+
+
 PROBLEMS: dict[str, Callable[[Api], Answer]] = {
     "INVALID_REQUEST": lambda api: api.as_("ADMIN").post("/companies", {"name": 1}),
     "MALFORMED_BODY": lambda api: api.as_("ADMIN").post(
@@ -111,6 +120,8 @@ PROBLEMS: dict[str, Callable[[Api], Answer]] = {
     "UNSUPPORTED_MEDIA_TYPE": lambda api: api.as_("ADMIN").post(
         "/companies", COMPANY, headers={"content-type": "text/plain"}
     ),
+    "RATE_LIMITED": lambda api: failing(api, kind="RATE_LIMIT"),
+    "UNAVAILABLE": lambda api: failing(api, kind="ERROR", status=503),
     "CONTRACT_VIOLATION": broken_answer,
     "INTERNAL_ERROR": defect,
 }

@@ -89,7 +89,30 @@ def test_access_ends_at_its_date(local: Api) -> None:
     assert record(local.as_("LEARNER"), percent=60)
     set_clock(local, "2026-11-02T09:30:00Z")
     answer = local.as_("LEARNER").put(f"{XYZ}/progress", {"moduleId": "mod_excel_1", "percent": 1})
-    assert answer.json["rules"] == ["ACCESS_CLOSED"]
+    assert (answer.status, answer.code) == (409, "ILLEGAL_TRANSITION")
+    expired = local.as_("ADMIN").get(XYZ).data
+    assert (expired["status"], expired["subStatus"]) == ("SUSPENDED", "EXPIRED")
+
+
+def test_an_expired_enrollment_goes_on_when_it_is_extended(local: Api) -> None:
+    admin = local.as_("ADMIN")
+    admin.patch(XYZ, {"expiresAt": "2026-11-02T09:30:00Z"})
+    set_clock(local, "2026-11-02T09:30:00Z")
+    admin = local.as_("ADMIN")
+    assert admin.post(f"{XYZ}/resume").json["rules"] == ["ACCESS_ENDED"]
+    admin.patch(XYZ, {"expiresAt": "2026-12-02T09:30:00Z"})
+    resumed = admin.post(f"{XYZ}/resume").data
+    assert (resumed["status"], resumed["subStatus"]) == ("ACTIVE", "OPEN")
+
+
+def test_expiry_is_no_way_around_the_payment(local: Api) -> None:
+    path = "/enrollments/enr_a_payer"
+    local.as_("ADMIN").patch(path, {"expiresAt": "2026-11-02T09:30:00Z"})
+    set_clock(local, "2026-11-02T09:30:00Z")
+    admin = local.as_("ADMIN")
+    assert admin.get(path).data["subStatus"] == "EXPIRED"
+    admin.patch(path, {"expiresAt": None})
+    assert admin.post(f"{path}/resume").data["subStatus"] == "PENDING_PAYMENT"
 
 
 def test_revocation_cancels_open_questionnaires_only(local: Api) -> None:

@@ -1,7 +1,7 @@
 """From the document to the contract: every extension read once, every inference made once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,7 +53,14 @@ def build_contract(document: JsonObject, source: str) -> Contract:
         problems = _problems(schemas)
     with reading("/webhooks"):
         facts = dict(_facts(document))
-    return Contract(document, source, base_path, operations, resources, problems, facts)
+    timed: dict[str, Operation] = {}
+    for name in resources:
+        with reading(pointer("components", "schemas", name)):
+            for timer in _timed_operations(name, schemas[name]):
+                if timer.id in timed:
+                    raise ContractError(f"timer {timer.id} is given twice; rename one")
+                timed[timer.id] = timer
+    return Contract(document, source, base_path, operations, resources, problems, facts, timed)
 
 
 @contextmanager
@@ -141,6 +148,7 @@ def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceTy
         properties=properties,
         initial=initial,
         containers=tuple(k for k, v in initial.items() if isinstance(v, list | dict)),
+        timers=tuple(t for t in lifecycle.transitions.values() if t.at) if lifecycle else (),
     )
 
 
@@ -175,15 +183,41 @@ def _lifecycle(declared: JsonObject, properties: JsonObject) -> Lifecycle:
     transitions = {}
     for entry in declared["transitions"]:
         target = entry.get("to", [])
-        transitions[entry["operation"]] = Transition(
-            operation=entry["operation"],
+        name = entry.get("timer") or entry["operation"]
+        transitions[name] = Transition(
+            operation=name,
             sources=tuple(entry["from"]),
             targets=tuple([target] if isinstance(target, str) else target),
             fact=entry.get("fact"),
             stamps=entry.get("stamps"),
+            sets=entry.get("sets", {}),
+            at=entry.get("at", ""),
+            after=tuple(entry.get("after", ("PT0S",))),
+            timed="timer" in entry,
         )
     states = tuple(properties.get(declared["field"], {}).get("enum", ()))
     return Lifecycle(declared["field"], states, tuple(declared["initial"]), transitions)
+
+
+def _timed_operations(name: str, schema: JsonObject) -> Iterator[Operation]:
+    """The timers of a resource as operations of the platform's own, without path and answers."""
+    for entry in schema.get("x-lifecycle", {}).get("transitions", ()):
+        if "timer" in entry:
+            yield Operation(
+                id=entry["timer"],
+                method="timer",
+                path="",
+                tag="",
+                summary="",
+                roles=None,
+                parameters=(),
+                body=None,
+                answers={},
+                rules=_rules(entry.get("rules", ())),
+                emits=(),
+                action=Action("transition", name),
+                example_path="",
+            )
 
 
 def references_in(
@@ -236,11 +270,15 @@ def _operation(
             for status, response in responses.items()
             if status.isdigit()
         },
-        rules=tuple(Rule(rule["id"], rule["says"]) for rule in operation.get("x-rules", [])),
+        rules=_rules(operation.get("x-rules", ())),
         emits=tuple(operation.get("x-emits", ())),
         action=infer_action(method, path, resources),
         example_path=_example_path(path, declared),
     )
+
+
+def _rules(declared: Iterable[JsonObject]) -> tuple[Rule, ...]:
+    return tuple(Rule(rule["id"], rule["says"]) for rule in declared)
 
 
 def _roles(document: JsonObject, operation: JsonObject) -> tuple[str, ...] | None:

@@ -168,9 +168,12 @@ def _transition_findings(
     contract: Contract, resource: ResourceType, transition: Transition, place: str
 ) -> Iterator[Violation]:
     name = transition.operation
-    if name not in contract.operations:
+    if not transition.timed and name not in contract.operations:
         near = did_you_mean(name, contract.operations)
         yield Violation(place, f"'{name}' is no operation{near}")
+    if transition.timed and name in contract.operations:
+        yield Violation(place, f"'{name}' is an operation; give the timer a name of its own")
+    yield from _timer_findings(resource, transition, place)
     states = resource.lifecycle.states if resource.lifecycle else ()
     for state in (*transition.sources, *transition.targets):
         if state not in states:
@@ -180,6 +183,20 @@ def _transition_findings(
         yield Violation(place, f"{name}: '{transition.fact}' is no webhook{near}")
     if transition.stamps and transition.stamps not in resource.properties:
         yield Violation(place, f"{name}: '{transition.stamps}' is no property")
+
+
+def _timer_findings(
+    resource: ResourceType, transition: Transition, place: str
+) -> Iterator[Violation]:
+    name, kind = transition.operation, resource.properties.get(transition.at, {})
+    for field in transition.sets:
+        if field not in resource.properties:
+            yield Violation(place, f"{name}: '{field}' is no property")
+    if transition.at and kind.get("format") not in {"date", "date-time"}:
+        said = f"{name}: '{transition.at}' is no property that holds a date or a date-time"
+        yield Violation(place, said)
+    if transition.at and resource.scope != "tenant":
+        yield Violation(place, f"{name}: timers need the clock of a tenant")
 
 
 def _operation_findings(contract: Contract, operation: Operation) -> Iterator[Violation]:
@@ -228,5 +245,7 @@ def _fact_findings(contract: Contract) -> Iterator[Violation]:
                 pointer("paths", path, method), "changes records without a fact (x-emits)"
             )
         recorded |= facts
+    for resource in contract.resources.values():
+        recorded |= {timer.fact or "" for timer in resource.timers}
     for fact in sorted(set(contract.facts) - recorded):
         yield Violation(pointer("webhooks", fact), "is recorded by no operation")

@@ -238,27 +238,34 @@ def pointer(*parts: str | int) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def objects(node: Any, path: _STEPS = (), above: str = "") -> Iterator[tuple[_STEPS, JsonObject]]:
+def objects(node: Any) -> Iterator[tuple[_STEPS, JsonObject]]:
     """Every object of the contract with its path: neither data nor maps whose keys are names.
 
     So a property called `example` or `$ref` is met as the schema it is, while the value of an
-    example is not met at all. `above` is the key under which the node stands.
+    example is not met at all.
     """
+    found: list[tuple[_STEPS, JsonObject]] = []
+    _collect(node, (), "", found)
+    return iter(found)
+
+
+def _collect(node: Any, path: _STEPS, above: str, found: list[tuple[_STEPS, JsonObject]]) -> None:
+    """Add the objects in a node, which stands under the key `above`."""
     if isinstance(node, list):
         for index, item in enumerate(node):
-            yield from objects(item, (*path, index))
+            _collect(item, (*path, index), "", found)
     if not isinstance(node, dict):
         return
     if above not in _NAMES:
-        yield path, node
+        found.append((path, node))
     for key, value in node.items():
         if above in _NAMES or above in _MIXED:
-            yield from objects(value, (*path, key))
+            _collect(value, (*path, key), "", found)
         elif key == "examples" and isinstance(value, dict):
             # Each may be a reference, and is an object of the contract; its value is data.
-            yield from (((*path, key, n), e) for n, e in value.items() if isinstance(e, dict))
-        elif key not in _DATA and not str(key).startswith("x-"):
-            yield from objects(value, (*path, key), key)
+            found += [((*path, key, n), e) for n, e in value.items() if isinstance(e, dict)]
+        elif isinstance(value, dict | list) and key not in _DATA and not str(key).startswith("x-"):
+            _collect(value, (*path, key), key, found)
 
 
 class Lines:

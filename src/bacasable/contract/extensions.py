@@ -25,7 +25,9 @@ def misused_extensions(document: JsonObject) -> Iterator[Violation]:
     Examples, defaults and the names of properties and headers are no keys of the contract.
     """
     known = definitions()
-    validators = {key: jsonschema_rs.Draft202012Validator(schema) for key, schema in known.items()}
+    validators = {
+        k: jsonschema_rs.Draft202012Validator(s, validate_formats=True) for k, s in known.items()
+    }
     for path, node in objects(document):
         for key in [k for k in node if isinstance(k, str) and k.startswith("x-")]:
             place = pointer(*path, key)

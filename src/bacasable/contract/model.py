@@ -55,10 +55,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What one operation does to the state of a record.
+    """What one operation, or time alone, does to the state of a record.
 
     No target means that the state stays; several mean that a rule of the resource decides.
-    `stamps` names the field that takes the instant of the transition.
+    `stamps` names the field that takes the instant of the transition, `sets` holds the values of
+    others. With `at`, the name of a field that holds an instant or a day, it also happens by itself
+    then, or at each of the durations `after` it (ISO 8601). With `timed`, `operation` is the name
+    of a timer, which no caller can call.
     """
 
     operation: str
@@ -66,6 +69,10 @@ class Transition:
     targets: tuple[str, ...]
     fact: str | None
     stamps: str | None
+    sets: Mapping[str, Json] = field(default_factory=dict)
+    at: str = ""
+    after: tuple[str, ...] = ("PT0S",)
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,8 @@ class Lifecycle:
 
     def allowed_from(self, state: str) -> list[Transition]:
         """Transitions that a record in `state` can make, in the contract's order."""
-        return [t for t in self.transitions.values() if state in t.sources]
+        steps = self.transitions.values()
+        return [t for t in steps if state in t.sources and not t.timed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ class ResourceType:
     has one before any client or rule speaks, `containers` names those that are lists or objects.
     `visibility` maps a role to the fields a record must have for that role to see it; `$me` stands
     for the caller's id. `masked` maps a field to the roles that see it masked; `blind_roles` are
-    all of those.
+    all of those. `timers` are the transitions that happen by themselves.
     """
 
     name: str
@@ -126,6 +134,7 @@ class ResourceType:
     properties: Mapping[str, JsonObject]
     initial: Mapping[str, Json]
     containers: tuple[str, ...]
+    timers: tuple[Transition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +225,5 @@ class Contract:
     resources: Mapping[str, ResourceType]
     problems: Mapping[str, ProblemKind]
     facts: Mapping[str, str] = field(default_factory=dict)
+    timed: Mapping[str, Operation] = field(default_factory=dict)
+    """What time alone does, as operations that no path leads to, by the name of the timer."""

@@ -25,6 +25,7 @@ __all__ = [
     "RawRequest",
     "RequestReader",
     "Values",
+    "accepts",
     "accepts_json",
     "format_instant",
 ]
@@ -221,9 +222,14 @@ class _BodyReader:
         return self._complete(value, "", found)
 
 
-@lru_cache(maxsize=256)
 def accepts_json(header: str) -> bool:
-    """Whether an Accept header admits application/json (RFC 9110, 12.5.1)."""
+    """Whether an Accept header admits application/json."""
+    return accepts(header, "application/json")
+
+
+@lru_cache(maxsize=256)
+def accepts(header: str, media_type: str) -> bool:
+    """Whether an Accept header admits a media type (RFC 9110, 12.5.1)."""
     quality: dict[str, float] = {}
     for item in header.split(","):
         name, *parameters = (part.strip().lower() for part in item.split(";"))
@@ -232,7 +238,7 @@ def accepts_json(header: str) -> bool:
             quality[name] = float(weight)
         except ValueError:
             quality[name] = 1.0
-    for name in ("application/json", "application/*", "*/*"):
+    for name in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
         if name in quality:
             return quality[name] > 0
     return False

@@ -2,10 +2,11 @@
 
 from .access import Access, Tokens
 from .calls import Actor, Call, Reply
-from .clock import Clock, FixedClock, RunningClock, SystemClock
+from .clock import Clock, FixedClock, RunningClock, SystemClock, TenantClock
 from .engine import Engine, Limits
 from .situation import Behaviour, ContractBroken, Situation
-from .store import Platform, Record, Space
+from .space import Image, Platform, Space
+from .store import Record
 
 __all__ = [
     "Access",
@@ -16,6 +17,7 @@ __all__ = [
     "ContractBroken",
     "Engine",
     "FixedClock",
+    "Image",
     "Limits",
     "Platform",
     "Record",
@@ -24,5 +26,6 @@ __all__ = [
     "Situation",
     "Space",
     "SystemClock",
+    "TenantClock",
     "Tokens",
 ]

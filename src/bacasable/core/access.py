@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from ..contract.model import Operation
 from ..contract.problems import Refusal
 from .calls import Actor
-from .store import Platform, Record, Space
+from .space import Platform, Space
+from .store import Record
 
 ACCOUNTS, TENANTS, SESSIONS = "User", "Tenant", "sessions"
 SUPER_ADMIN = "SUPER_ADMIN"
@@ -91,7 +92,7 @@ class Access:
         home, actor = known.home, known.actor
         return (
             self.platform.space(home.slug) is home
-            and home.private(SESSIONS).get(actor.session) is known.session
+            and home.passing(SESSIONS).get(actor.session) is known.session
             and home.collection(ACCOUNTS).get(actor.id) is known.user
         )
 
@@ -104,7 +105,7 @@ class Access:
             raise Refusal("TOKEN_INVALID", said)
         claims = self.tokens.read(token.strip())
         home = self.platform.space(claims["tenant"])
-        session = home.private(SESSIONS).get(claims["sid"]) if home else None
+        session = home.passing(SESSIONS).get(claims["sid"]) if home else None
         if home is None or session is None:
             raise Refusal("SESSION_ENDED")
         user = home.collection(ACCOUNTS).get(claims["sub"])

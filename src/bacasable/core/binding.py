@@ -15,13 +15,13 @@ Act = Callable[[Plan, Situation], Any]
 
 
 def bind(contract: Contract, behaviours: Mapping[str, Behaviour]) -> Iterator[tuple[Plan, Act]]:
-    """A plan and what runs it, for every operation.
+    """A plan and what runs it, for every operation, and for every timer of a lifecycle.
 
     `behaviours` is keyed by resource, or by any other name for those that only answer operations.
     Raises ContractError naming both sides of whatever does not fit.
     """
     _refuse_unknown_names(contract, behaviours)
-    for operation in contract.operations.values():
+    for operation in _all_operations(contract):
         owner = _owner(operation, behaviours)
         behaviour = behaviours.get(owner, Behaviour())
         _refuse_unknown_rules(contract, operation, owner, behaviour)
@@ -29,6 +29,11 @@ def bind(contract: Contract, behaviours: Mapping[str, Behaviour]) -> Iterator[tu
         resource = contract.resources.get(owner)
         plan = Plan(operation, resource, behaviour, contract.base_path, filters)
         yield plan, _act(contract, operation, behaviour)
+
+
+def _all_operations(contract: Contract) -> Iterator[Operation]:
+    yield from contract.operations.values()
+    yield from contract.timed.values()
 
 
 def _owner(operation: Operation, behaviours: Mapping[str, Behaviour]) -> str:
@@ -65,7 +70,7 @@ def _act(contract: Contract, operation: Operation, behaviour: Behaviour) -> Act:
 
 def _refuse_unknown_names(contract: Contract, behaviours: Mapping[str, Behaviour]) -> None:
     for name, behaviour in behaviours.items():
-        for hook in (f.name for f in fields(behaviour) if f.name != "rules"):
+        for hook in (f.name for f in fields(behaviour) if f.name not in {"rules", "letters"}):
             for operation_id in getattr(behaviour, hook):
                 wrong = _misplaced(contract, behaviours, name, hook, operation_id)
                 if wrong:
@@ -73,9 +78,15 @@ def _refuse_unknown_names(contract: Contract, behaviours: Mapping[str, Behaviour
                         f"the behaviour of {name} names {operation_id} under {hook}, which {wrong}"
                     )
                     raise ContractError(f"{contract.source}: {said}")
+        for fact in behaviour.letters:
+            if fact not in contract.facts:
+                raise ContractError(
+                    f"{contract.source}: the behaviour of {name} has letters for {fact}, which is"
+                    f" no fact under webhooks{did_you_mean(fact, contract.facts)}"
+                )
         declared = {
             rule.id
-            for operation in contract.operations.values()
+            for operation in _all_operations(contract)
             if _owner(operation, behaviours) == name
             for rule in operation.rules
         }
@@ -90,7 +101,7 @@ def _misplaced(
     contract: Contract, behaviours: Mapping[str, Behaviour], name: str, hook: str, operation_id: str
 ) -> str:
     """Why a hook would never be asked, or an empty string."""
-    operation = contract.operations.get(operation_id)
+    operation = contract.operations.get(operation_id) or contract.timed.get(operation_id)
     if operation is None:
         return f"the contract does not have{did_you_mean(operation_id, contract.operations)}"
     if _owner(operation, behaviours) != name:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from ..contract.model import Json, JsonObject, Operation
 from ..contract.request import RawRequest
 from ..contract.wire import from_json
-from .store import Record, Space
+from .space import Space
+from .store import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,10 @@ class Actor:
 
 @dataclass(slots=True)
 class Call:
-    """One admitted request. `if_match` and `if_none_match` are empty when absent."""
+    """One admitted request. `if_match` and `if_none_match` are empty when absent.
+
+    One that is not `answered` gets an empty reply: what is seeded is told to nobody.
+    """
 
     operation: Operation
     space: Space
@@ -31,6 +35,7 @@ class Call:
     request_id: str
     if_match: str = ""
     if_none_match: str = ""
+    answered: bool = True
 
 
 @dataclass(slots=True)

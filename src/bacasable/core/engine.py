@@ -7,18 +7,28 @@ and records come from the platform it is given; it keeps no state of its own but
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ..contract.model import Answer, Contract, Json, JsonObject
 from ..contract.problems import Refusal
-from ..contract.request import MAX_BODY_BYTES, MAX_DEPTH, RequestReader, format_instant
+from ..contract.request import (
+    MAX_BODY_BYTES,
+    MAX_DEPTH,
+    RawRequest,
+    RequestReader,
+    format_instant,
+)
 from ..contract.schemas import Check, SchemaSet
 from ..contract.wire import to_json
 from .binding import bind
 from .calls import Call, Page, Reply
+from .clock import parse_instant
 from .idempotency import IDEMPOTENCY_KEY, remember, remembered_reply
 from .situation import Behaviour, Situation
-from .store import Platform, Record
+from .space import Platform, Space
+from .store import Record
+from .timers import Due, Schedule, still_due, to_come
 from .verbs import Plan
 
 
@@ -56,8 +66,9 @@ class Engine:
         limits: Limits = Limits(),
     ) -> None:
         self.contract, self.platform, self.limits = contract, platform, limits
-        schemas = SchemaSet(contract.document)
+        self.schemas = schemas = SchemaSet(contract.document)
         checks: dict[str | None, Check] = {}
+        self._letters = {f: w for b in behaviours.values() for f, w in b.letters.items()}
 
         def check_of(answer: Answer) -> Check | None:
             if not limits.check_answers or answer.schema is None:
@@ -67,7 +78,12 @@ class Engine:
             return checks[answer.schema]
 
         self._compiled: dict[str, _Compiled] = {}
+        self._timed: dict[str, tuple[Plan, Callable[[Plan, Situation], Any]]] = {}
         for plan, act in bind(contract, behaviours):
+            # Every operation can be a timer's too; those that time alone does have no answers.
+            self._timed[plan.operation.id] = (plan, act)
+            if plan.operation.id in contract.timed:
+                continue
             answer = plan.operation.answers[plan.operation.success]
             reader = RequestReader(
                 plan.operation,
@@ -85,10 +101,14 @@ class Engine:
         Raises Refusal for every documented no, CONTRACT_VIOLATION for an answer of ours that
         breaks the contract included.
         """
+        instant = call.space.clock.now()
+        now = format_instant(instant)
+        if call.space.schedule.next <= now:
+            self.settle(call.space, now)
         log = self.platform.log
         mark = log.mark()
         try:
-            reply = self._reply(self._compiled[call.operation.id], call)
+            reply = self._reply(self._compiled[call.operation.id], call, instant, now)
         except BaseException as error:
             if isinstance(error, Refusal) and error.lasting:
                 log.commit(mark)
@@ -97,11 +117,72 @@ class Engine:
         log.commit(mark)
         return reply
 
-    def _reply(self, compiled: _Compiled, call: Call) -> Reply:
-        plan = compiled.plan
-        instant = call.space.clock.now()
+    def settle(self, space: Space, until: str | None = None) -> list[Due]:
+        """Do what has fallen due in a tenant, in order, each at its own instant; what was done.
+
+        `until` is an instant as the contract writes it, the present one when left out.
+        """
+        until = until or format_instant(space.clock.now())
+        done: list[Due] = []
+        if space.schedule.next > until:
+            return done
+        log, before = self.platform.log, space.schedule
+        mark = log.mark()
+
+        def undo() -> None:
+            space.schedule = before
+
+        # Should what was done be taken back, because a control fails, it is still to come.
+        log.note(undo)
+        space.schedule = before.copy()
+        try:
+            while space.schedule.next <= until:
+                due = space.schedule.pop()
+                if self._fire(space, due):
+                    done.append(due)
+        finally:
+            log.commit(mark)
+        return done
+
+    def reschedule(self, space: Space, since: str) -> None:
+        """Look anew for what lies ahead of the records of a tenant; up to `since` all was done."""
+        space.schedule = Schedule()
+        for kind in self.contract.resources.values():
+            for record in space.collection(kind.name) if kind.timers else ():
+                for due in to_come(kind, record, since):
+                    space.schedule.push(due)
+
+    def _fire(self, space: Space, due: Due) -> bool:
+        """Whether it still applied. A rule that is not kept prevents it."""
+        plan, act = self._timed[due.transition]
+        kind, record = plan.kind, space.collection(due.resource).get(due.record_id)
+        step = plan.move
+        if record is None or step is None or not still_due(kind, step[1], due, record):
+            return False
+        call = Call(plan.operation, space, None, RawRequest({}), "req_clock")
+        instant = parse_instant(due.at)
         situation = Situation(
-            self.contract, self.platform, call, plan.resource, instant, format_instant(instant)
+            self.contract, self.platform, call, kind, instant, due.at, self._letters, record=record
+        )
+        if kind.parent:
+            situation.parent = situation.get(kind.parent.resource, record[kind.parent.field]) or {}
+        log = self.platform.log
+        mark = log.mark()
+        try:
+            act(plan, situation)
+        except Refusal:
+            log.rollback(mark)
+            return False
+        except BaseException:
+            log.rollback(mark)
+            raise
+        log.commit(mark)
+        return True
+
+    def _reply(self, compiled: _Compiled, call: Call, instant: datetime, now: str) -> Reply:
+        plan = compiled.plan
+        situation = Situation(
+            self.contract, self.platform, call, plan.resource, instant, now, self._letters
         )
         # A body that was too long is not the one that was answered before.
         whole = call.request.body is not None
@@ -114,6 +195,8 @@ class Engine:
         if call.if_match:
             _refuse_stale(plan, situation)
         result = compiled.act(plan, situation)
+        if not call.answered:
+            return Reply(204)
         reply = (
             _page(compiled, situation, result)
             if isinstance(result, Page)

@@ -4,7 +4,6 @@ import hashlib
 from contextlib import suppress
 from datetime import timedelta
 from itertools import takewhile
-from typing import Any
 
 from ..contract.problems import Refusal
 from ..contract.request import format_instant
@@ -29,8 +28,7 @@ def remembered_reply(situation: Situation) -> Reply | None:
         return None
     if stored["body"] != _digest(situation):
         raise Refusal("IDEMPOTENCY_KEY_REUSED")
-    reply: Reply = stored["reply"]
-    return reply
+    return Reply(stored["status"], stored["content"].encode(), dict(stored["headers"]))
 
 
 def remember(situation: Situation, reply: Reply) -> None:
@@ -40,8 +38,9 @@ def remember(situation: Situation, reply: Reply) -> None:
     for old in list(takewhile(lambda entry: entry["until"] <= situation.now, store)):
         store.remove(old["id"])
     until = format_instant(situation.instant + KEPT)
-    entry: dict[str, Any] = {"id": _key(situation), "until": until, "reply": reply}
-    store.put(entry | {"body": _digest(situation)})
+    entry = {"id": _key(situation), "until": until, "body": _digest(situation)}
+    answer = {"status": reply.status, "content": reply.content.decode(), "headers": reply.headers}
+    store.put(entry | answer)
 
 
 def _digest(situation: Situation) -> str:

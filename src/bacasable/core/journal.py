@@ -1,7 +1,8 @@
 """The journal: facts, written once, in the order they happen. Read models are built from it."""
 
 from ..contract.model import Json, JsonObject, ResourceType
-from .store import Record, Space
+from .space import Space
+from .store import Record
 
 JOURNAL = "Event"
 

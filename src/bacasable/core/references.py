@@ -16,7 +16,7 @@ def refuse_unknown(situation: Situation, references: tuple[Reference, ...]) -> N
     broken = [
         Violation(pointer(*place), f"no {reference.resource} has this id")
         for reference in references
-        for place, value in _values_at(situation.body, reference.path)
+        for place, value in values_at(situation.body, reference.path)
         if value is not None and not _exists(situation, reference.resource, value)
     ]
     if broken:
@@ -87,7 +87,7 @@ def _holders(
     return [
         record
         for record in situation.collection(resource.name)
-        if any(value == record_id for _, value in _values_at(record, reference.path))
+        if any(value == record_id for _, value in values_at(record, reference.path))
     ]
 
 
@@ -101,13 +101,14 @@ def references_to(contract: Contract, name: str) -> Iterator[tuple[ResourceType,
             yield resource, Reference((resource.parent.field,), name)
 
 
-def _values_at(
+def values_at(
     value: Json, path: tuple[str, ...], place: tuple[str | int, ...] = ()
 ) -> Iterator[tuple[tuple[str | int, ...], Json]]:
+    """What stands at a path within a value, with its place; `*` goes through a list."""
     if not path:
         yield place, value
     elif path[0] == "*" and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _values_at(item, path[1:], (*place, index))
+            yield from values_at(item, path[1:], (*place, index))
     elif isinstance(value, dict) and path[0] in value:
-        yield from _values_at(value[path[0]], path[1:], (*place, path[0]))
+        yield from values_at(value[path[0]], path[1:], (*place, path[0]))

@@ -1,8 +1,9 @@
 """What a hook of a resource sees and may do while one call is handled."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ..contract.complete import fresh
@@ -11,8 +12,11 @@ from ..contract.problems import Refusal
 from ..contract.request import Values
 from .calls import Actor, Call
 from .journal import masked, record_fact
+from .messages import Letter, post
 from .query import View, shows
-from .store import Collection, Platform, Record, Space
+from .space import Platform, Space
+from .store import Collection, Record
+from .timers import newly_due
 
 NO_VALUES = Values({}, {}, {}, None)
 
@@ -36,6 +40,7 @@ class Situation:
     instant: datetime
     now: str
     """The instant of the call, as the contract writes it."""
+    letters: "Correspondence"
     values: Values = field(default_factory=lambda: NO_VALUES)
     parent: Record = field(default_factory=dict)
     record: Record = field(default_factory=dict)
@@ -149,8 +154,12 @@ class Situation:
         return {name: first[name] for name in kind.properties if name in first}
 
     def write(self, resource: str, record: Record) -> None:
-        """Store a record of any resource."""
-        self.collection(resource).put(record)
+        """Store a record of any resource, and note what will fall due of it."""
+        collection, kind = self.collection(resource), self.contract.resources[resource]
+        if kind.timers:
+            for due in newly_due(kind, collection.get(record["id"]), record, self.now):
+                self.space.schedule.push(due)
+        collection.put(record)
 
     def emit(self, fact: str, resource: str, record: Record) -> None:
         """Record a fact. Raises ContractBroken when the operation does not declare it."""
@@ -170,6 +179,15 @@ class Situation:
             record=record,
             at=self.now,
         )
+        if fact in self.letters:
+            for letter in self.letters[fact](self, record):
+                self._post(space, fact, letter)
+
+    def _post(self, space: Space, fact: str, letter: Letter) -> None:
+        operations = self.contract.operations
+        for message in post(space, letter, fact=fact, at=self.now, operations=operations):
+            for tell in self.platform.followers:
+                self.platform.log.afterwards(partial(tell, space, message))
 
 
 def declared_facts(operation: Operation, resource: ResourceType | None) -> tuple[str, ...]:
@@ -182,6 +200,8 @@ def declared_facts(operation: Operation, resource: ResourceType | None) -> tuple
 
 Hook = Callable[[Situation], None]
 Check = Callable[[Situation], bool]
+Correspondence = Mapping[str, Callable[[Situation, Record], Iterable[Letter]]]
+"""By fact: the letters that tell it, written from the situation and the fact's record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +210,7 @@ class Behaviour:
 
     The order for one call: `prepare` (computed fields of the draft) → `rules` (true when kept) →
     write → `facts` (names, in place of the first declared one) → `effects` (other records).
+    `letters`, by fact, are what accounts are told when it is recorded, by whatever operation.
     `shows` picks the part of the record that an operation answers with.
     `find` gives the record of an operation whose path does not name it. `operations` answers an
     operation wholly, after state and rules were checked.
@@ -202,3 +223,4 @@ class Behaviour:
     shows: Mapping[str, Callable[[Record], Json]] = field(default_factory=dict)
     find: Mapping[str, Callable[[Situation], Record]] = field(default_factory=dict)
     operations: Mapping[str, Callable[[Situation], Record | None]] = field(default_factory=dict)
+    letters: Correspondence = field(default_factory=dict)

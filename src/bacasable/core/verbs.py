@@ -173,11 +173,11 @@ def refuse_state(plan: Plan, situation: Situation) -> None:
 
 
 def _moved(plan: Plan, situation: Situation) -> Record:
-    """The members that the transition itself changes: the state, and the instant it stamps."""
+    """The members that the transition itself changes: the state, what it sets and stamps."""
     if plan.move is None:
         return {}
     field, step = plan.move
-    moved: Record = {field: step.targets[0]} if step.targets else {}
+    moved: Record = {**step.sets, field: step.targets[0]} if step.targets else {**step.sets}
     return moved | ({step.stamps: situation.now} if step.stamps else {})
 
 

@@ -1,7 +1,7 @@
 """The rules of QualiForma: one file per tag that has rules of its own.
 
 A module is found by lying here. It holds BEHAVIOURS, or `behaviours(tokens)` when it signs tokens;
-no other file names it.
+no other file names it. Longer letters stand beside the rules of their tag, in files of their own.
 """
 
 from importlib import import_module

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ..core import Behaviour, Record, Situation
 from .enrollments import is_active_learner
+from .path_letters import LETTERS
 
 MAX_ATTEMPTS = 3
 WAIVING_PERCENT = 80
@@ -216,5 +217,6 @@ BEHAVIOURS = {
             "MODULE_NOT_STARTED": lambda s: _module(s)["status"] == "IN_PROGRESS",
         },
         effects={"beginPathAssignment": tell_progress, "recordPathModuleResult": tell_progress},
+        letters=LETTERS,
     ),
 }

@@ -1,14 +1,15 @@
 """Auth: login, refresh with rotation and reuse detection (RFC 9700, 4.14.2), logout, me."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import takewhile
 
 from ..contract.problems import Refusal
 from ..contract.request import format_instant
 from ..core import Behaviour, Record, Situation, Space, Tokens
 from ..core.access import ACCOUNTS, SESSIONS, TENANTS, refuse_suspended
 from ..core.clock import parse_instant
-from ..core.store import base32
+from ..core.space import base32
 from .passwords import password_fits
 
 ACCESS_LIFE = timedelta(seconds=3600)
@@ -42,16 +43,14 @@ class _Sessions:
         if not fits or user["status"] != "ACTIVE":
             raise Refusal("INVALID_CREDENTIALS")
         refuse_suspended(s.platform, s.space)
-        session_id = "ses_" + base32(s.space.random_bytes("session"))
-        s.space.private(SESSIONS).put({"id": session_id, "userId": user["id"]})
         s.write(ACCOUNTS, user | {"lastLoginAt": s.now})
-        return self._pair(s, user, session_id)
+        return open_session(self._tokens, s.space, user, s.instant)
 
     def refresh(self, s: Situation) -> Record:
         """The next pair of a session; a token used twice ends the session for good."""
-        store = s.space.private(_REFRESH)
+        store = s.space.passing(_REFRESH)
         known = store.get(_digest(s.body["refreshToken"]))
-        session = s.space.private(SESSIONS).get(known["sessionId"]) if known else None
+        session = s.space.passing(SESSIONS).get(known["sessionId"]) if known else None
         if known is None or session is None or known["expiresAt"] <= s.now:
             raise Refusal("REFRESH_TOKEN_INVALID")
         refuse_suspended(s.platform, s.space)
@@ -60,38 +59,55 @@ class _Sessions:
             raise Refusal("REFRESH_TOKEN_REUSED", lasting=True)
         store.put(known | {"used": True})
         # Deactivating an account ends its sessions, so whoever has one is active.
-        return self._pair(s, s.get(ACCOUNTS, session["userId"]) or {}, session["id"])
+        user = s.get(ACCOUNTS, session["userId"]) or {}
+        return _pair(self._tokens, s.space, user, session["id"], s.instant)
 
-    def _pair(self, s: Situation, user: Record, session_id: str) -> Record:
-        expires = s.instant + ACCESS_LIFE
-        claims = {
-            "iss": "bacasable",
-            "sub": user["id"],
-            "tid": s.space.tenant_id,
-            "tenant": s.space.slug,
-            "roles": user["roles"],
-            "sid": session_id,
-            "jti": base32(s.space.random_bytes("jti")),
-            "iat": int(s.instant.timestamp()),
-            "exp": int(expires.timestamp()),
-        }
-        secret = "rft_" + self._tokens.derive(s.space.random_bytes("refresh"))
-        kept = {"id": _digest(secret), "sessionId": session_id, "used": False}
-        kept["expiresAt"] = format_instant(s.instant + REFRESH_LIFE)
-        s.space.private(_REFRESH).put(kept)
-        return {
-            "accessToken": self._tokens.sign(claims),
-            "refreshToken": secret,
-            "expiresIn": int(ACCESS_LIFE.total_seconds()),
-        }
+
+def open_session(tokens: Tokens, space: Space, user: Record, instant: datetime) -> Record:
+    """The pair of tokens of a new session of an account. What has expired is forgotten."""
+    now = format_instant(instant)
+    refresh_tokens, sessions = space.passing(_REFRESH), space.passing(SESSIONS)
+    # Kept in the order of their time: the first that still holds ends the search.
+    for old in list(takewhile(lambda token: token["expiresAt"] <= now, refresh_tokens)):
+        refresh_tokens.remove(old["id"])
+        if not refresh_tokens.where("sessionId", old["sessionId"]) and sessions.get(
+            old["sessionId"]
+        ):
+            end_session(space, old["sessionId"])
+    session_id = "ses_" + base32(space.random_bytes("session"))
+    sessions.put({"id": session_id, "userId": user["id"]})
+    return _pair(tokens, space, user, session_id, instant)
+
+
+def _pair(tokens: Tokens, space: Space, user: Record, session_id: str, instant: datetime) -> Record:
+    claims = {
+        "iss": "bacasable",
+        "sub": user["id"],
+        "tid": space.tenant_id,
+        "tenant": space.slug,
+        "roles": user["roles"],
+        "sid": session_id,
+        "jti": base32(space.random_bytes("jti")),
+        "iat": int(instant.timestamp()),
+        "exp": int((instant + ACCESS_LIFE).timestamp()),
+    }
+    secret = "rft_" + tokens.derive(space.random_bytes("refresh"))
+    kept = {"id": _digest(secret), "sessionId": session_id, "used": False}
+    kept["expiresAt"] = format_instant(instant + REFRESH_LIFE)
+    space.passing(_REFRESH).put(kept)
+    return {
+        "accessToken": tokens.sign(claims),
+        "refreshToken": secret,
+        "expiresIn": int(ACCESS_LIFE.total_seconds()),
+    }
 
 
 def logout(s: Situation) -> None:
     """End the session of a refresh token of the caller's own; others are ignored (RFC 7009)."""
     # A super administrator may name another tenant; the session is at home.
     home = s.platform.space(s.actor.home) or s.space
-    known = home.private(_REFRESH).get(_digest(s.body["refreshToken"]))
-    session = home.private(SESSIONS).get(known["sessionId"]) if known else None
+    known = home.passing(_REFRESH).get(_digest(s.body["refreshToken"]))
+    session = home.passing(SESSIONS).get(known["sessionId"]) if known else None
     if session and session["userId"] == s.actor.id:
         end_session(home, session["id"])
 
@@ -112,12 +128,12 @@ def session_of(s: Situation) -> Record:
 
 def end_session(space: Space, session_id: str) -> None:
     """Make every token of a session worthless."""
-    space.private(SESSIONS).remove(session_id)
+    space.passing(SESSIONS).remove(session_id)
 
 
 def end_sessions_of(space: Space, user_id: str) -> None:
     """Make every token of an account worthless."""
-    for session in space.private(SESSIONS).where("userId", user_id):
+    for session in space.passing(SESSIONS).where("userId", user_id):
         end_session(space, session["id"])
 
 

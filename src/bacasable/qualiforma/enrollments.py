@@ -1,6 +1,7 @@
 """Enrollments: access, payment, progress. The finer state stands in subStatus."""
 
 from ..core import Behaviour, Record, Situation
+from .enrollment_letters import LETTERS
 
 NO_PROGRESS: Record = {
     "percent": 0,
@@ -21,7 +22,7 @@ def open_access(s: Situation) -> None:
 
 def reopen_access(s: Situation) -> None:
     """Access as it was: still waiting for its payment, or open."""
-    pending = s.record["subStatus"] == "PENDING_PAYMENT"
+    pending = s.record["paymentMethod"] != "FREE" and s.record["paymentId"] is None
     s.draft["subStatus"] = "PENDING_PAYMENT" if pending else "OPEN"
     if s.operation.id == "reopenEnrollment":
         s.draft["completedAt"] = None
@@ -156,6 +157,7 @@ BEHAVIOURS = {
             "MODULE_OF_OTHER_COURSE": module_of_course,
         },
         effects={"revokeEnrollment": cancel_questionnaires},
+        letters=LETTERS,
         shows={
             "getEnrollmentProgress": lambda record: record["progress"],
             "recordProgress": lambda record: record["progress"],

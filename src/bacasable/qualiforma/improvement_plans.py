@@ -4,6 +4,7 @@ from collections import Counter
 
 from ..core import Behaviour, Record, Situation
 from ..core.clock import parse_instant
+from .improvement_letters import LETTERS
 
 _CLOSED = {"COMPLETED", "ARCHIVED"}
 _UNFINISHED = {"TODO", "DOING"}
@@ -102,5 +103,6 @@ BEHAVIOURS = {
             "PLAN_NOT_STARTED": plan_started,
             "ACTION_INCOMPLETE": action_complete,
         },
+        letters=LETTERS,
     ),
 }

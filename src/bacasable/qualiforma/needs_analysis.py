@@ -5,11 +5,13 @@ the words it shares with the objectives and up to 40 for the distance of its lev
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ..core import Behaviour, Record, Situation
 from ..core.journal import JOURNAL
+from ..core.messages import Letter, Link
 from ..core.query import fold
+from .letters import administrators, title
 
 LEVELS = ("BEGINNER", "INTERMEDIATE", "ADVANCED", "EXPERT")
 LEVELS_FR = {
@@ -169,6 +171,22 @@ def target_reached_upwards(s: Situation) -> bool:
     return _gap(s.draft) >= 0
 
 
+def tell_completed(s: Situation, analysis: Record) -> Iterator[Letter]:
+    """Administrators hear that an analysis is valid; its context may be personal and stays out."""
+    company = title(s, "Company", analysis["companyId"], "name")
+    number = len(analysis["recommendations"])
+    for admin in administrators(s):
+        yield Letter(
+            admin["id"],
+            f"Analyse des besoins validée : {company}",
+            (
+                f"L'analyse des besoins de l'entreprise {company} est validée.",
+                f"Nombre de formations recommandées : {number}.",
+            ),
+            (Link("Voir l'analyse", "getNeedsAnalysis", {"id": analysis["id"]}),),
+        )
+
+
 BEHAVIOURS = {
     "NeedsAnalysis": Behaviour(
         prepare={
@@ -180,5 +198,6 @@ BEHAVIOURS = {
         rules={"TARGET_BELOW_CURRENT": target_reached_upwards},
         facts={"createNeedsAnalysis": first_facts},
         operations={"reviseNeedsAnalysis": revise},
+        letters={"needs_analysis.completed": tell_completed},
     )
 }

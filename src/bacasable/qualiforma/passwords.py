@@ -13,14 +13,15 @@ _COST = 256
 def set_password(space: Space, user_id: str, password: str) -> None:
     """Let an account log in with this password."""
     salt = space.random_bytes("salt")[:16]
-    space.private(_STORE).put({"id": user_id, "salt": salt, "hash": _hash(password, salt)})
+    kept = {"salt": salt.hex(), "hash": _hash(password, salt).hex()}
+    space.private(_STORE).put({"id": user_id, **kept})
 
 
 def password_fits(space: Space, user_id: str, password: str) -> bool:
     """Whether this is the account's password. Takes as long for an account that has none."""
     stored = space.private(_STORE).get(user_id)
-    salt = stored["salt"] if stored else b"no such account."
-    computed = _hash(password, salt)
+    salt = bytes.fromhex(stored["salt"]) if stored else b"no such account."
+    computed = _hash(password, salt).hex()
     return stored is not None and hmac.compare_digest(computed, stored["hash"])
 
 

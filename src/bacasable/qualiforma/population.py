@@ -122,6 +122,9 @@ class _Body(Body):
         method = "FREE" if course["price"] == 0 else self.random.choice(("VIVA_ISV", "STRIPE"))
         body = {"courseId": course["id"], "userId": learner, "paymentMethod": method}
         body["companyId"] = self.random.choice(self.companies)
+        if fate != "complete":
+            # Access for two years: it ends after the story, when the clock is advanced.
+            body["expiresAt"] = text(at + 730 * DAY)
         steps = [self.step(at, "createEnrollment", body, pin=enrollment)]
         if fate == "pending" and method != "FREE":
             return steps

@@ -1,6 +1,7 @@
 """Questionnaires: what may be answered, and what an answer is worth."""
 
 from ..core import Behaviour, Record, Situation
+from .questionnaire_letters import LETTERS
 
 LEARNER_KINDS = {"PRE", "MID", "HOT", "COLD"}
 LEVEL_BOUNDS = ((40, "BEGINNER"), (65, "INTERMEDIATE"), (85, "ADVANCED"), (101, "EXPERT"))
@@ -182,5 +183,6 @@ BEHAVIOURS = {
         },
         facts={"createQuestionnaireResponse": first_fact},
         effects={"submitQuestionnaireResponse": tell_alert},
+        letters=LETTERS,
     ),
 }

@@ -1,7 +1,10 @@
 """Users: protected accounts, passwords, sessions that end with the account."""
 
-from ..core import Behaviour, Situation
+from collections.abc import Iterator
+
+from ..core import Behaviour, Record, Situation
 from ..core.access import SUPER_ADMIN
+from ..core.messages import Letter, Link
 from .auth import end_sessions_of
 from .passwords import set_password
 
@@ -34,6 +37,19 @@ def close_sessions(s: Situation) -> None:
     end_sessions_of(s.space, s.draft["id"])
 
 
+def welcome(_s: Situation, user: Record) -> Iterator[Letter]:
+    """A new account is told its login; a password is never written down."""
+    yield Letter(
+        user["id"],
+        "Bienvenue : votre compte est créé",
+        (
+            f"Un compte vient d'être créé pour vous. Votre identifiant est {user['email']}.",
+            "Votre mot de passe vous est communiqué séparément.",
+        ),
+        (Link("Accéder à mon espace", "getSession"),),
+    )
+
+
 BEHAVIOURS = {
     "User": Behaviour(
         rules={
@@ -43,5 +59,6 @@ BEHAVIOURS = {
             "OWN_ACCOUNT": not_oneself,
         },
         effects={"createUser": keep_password, "deactivateUser": close_sessions},
+        letters={"user.created": welcome},
     )
 }

@@ -1,0 +1,38 @@
+"""The documented examples of answers, as the contract shows them."""
+
+from dataclasses import dataclass
+
+from .document import resolve, schema_at
+from .model import Contract, Json, JsonObject, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the contract shows of one answer of an operation.
+
+    `bodies` holds its examples by name, first of them the one it shows alone; a single example
+    without a name stands under the empty text. `headers` are those that have an example.
+    """
+
+    bodies: dict[str, Json]
+    headers: dict[str, str]
+
+
+def shown_answers(contract: Contract, operation: Operation) -> dict[int, Shown]:
+    """What is shown of every documented answer of an operation, by status."""
+    declared = contract.document["paths"][operation.path][operation.method]["responses"]
+    return {s: _shown(contract.document, declared[str(s)]) for s in operation.answers}
+
+
+def _shown(document: JsonObject, response: JsonObject) -> Shown:
+    response = resolve(document, response)
+    media: JsonObject = next(iter(response.get("content", {}).values()), {})
+    bodies: dict[str, Json] = {"": media["example"]} if "example" in media else {}
+    for name, declared in media.get("examples", {}).items():
+        bodies[name] = resolve(document, declared)["value"]
+    headers = {}
+    for name, declared in response.get("headers", {}).items():
+        header = schema_at(document, declared)
+        if "example" in header:
+            headers[name] = str(header["example"])
+    return Shown(bodies, headers)
