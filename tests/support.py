@@ -18,8 +18,8 @@ from bacasable.contract import Contract
 from bacasable.core import Clock, FixedClock, Limits
 from bacasable.core.clock import parse_instant
 from bacasable.resources import fixture_path
-from bacasable.server.launch import Sandbox, build_sandbox
-from bacasable.server.listen import open_socket
+from bacasable.server.launch import Assembly, build_sandbox
+from bacasable.server.listen import open_socket, uvicorn_options
 
 NOW = "2026-11-02T09:00:00Z"
 PASSWORDS = {"votre-tenant": "votre-mot-de-passe"}
@@ -52,7 +52,7 @@ class Answer:
 class Api:
     """Calls a sandbox. `as_` gives a caller that is logged in; paths are relative to /api/v1."""
 
-    sandbox: Sandbox
+    sandbox: Assembly
     url: str = ""  # empty: in process
     headers: dict[str, str] = field(default_factory=dict)
     loop: Any = None
@@ -163,7 +163,7 @@ def make_sandbox(
     clock: Clock | None = None,
     limits: Limits | None = None,
     seed: int = 42,
-) -> Sandbox:
+) -> Assembly:
     """A seeded sandbox at a standing clock."""
     return build_sandbox(
         contract=contract,
@@ -175,10 +175,14 @@ def make_sandbox(
 
 
 @contextmanager
-def over_socket(sandbox: Sandbox) -> Iterator[Api]:
-    """The sandbox on a free port of loopback, in a thread of this process."""
+def over_socket(sandbox: Assembly, **options: Any) -> Iterator[Api]:
+    """The sandbox on a free port of loopback, in a thread of this process.
+
+    Options are uvicorn's, in place of those that it serves a sandbox with.
+    """
     bound = open_socket("127.0.0.1", 0)
-    config = uvicorn.Config(sandbox.app, log_level="critical", lifespan="off")
+    told = {"log_level": "critical"} | uvicorn_options() | options
+    config = uvicorn.Config(sandbox.app, **told)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
@@ -193,7 +197,7 @@ def over_socket(sandbox: Sandbox) -> Iterator[Api]:
 
 
 @contextmanager
-def in_process(sandbox: Sandbox) -> Iterator[Api]:
+def in_process(sandbox: Assembly) -> Iterator[Api]:
     """The sandbox without a socket."""
     api = Api(sandbox, loop=asyncio.new_event_loop())
     try:

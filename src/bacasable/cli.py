@@ -6,8 +6,11 @@ Errors are one line on standard error, with exit status 2 (1 for findings of `ch
 import ipaddress
 import json
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -17,26 +20,23 @@ if TYPE_CHECKING:
     from .core import Clock
 
 from . import __version__
+from .commands import COMMANDS
+from .mistakes import Mistake
 from .resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path
+from .startup import without_collector
 
 _LEVELS = ("critical", "error", "warning", "info", "debug")
 _ROLES = ("SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR")
-
-
-class _Fault(click.ClickException):
-    """A mistake of the user: one line, exit 2."""
-
-    exit_code = 2
-
-    def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
-        """Print the line."""
-        click.echo(f"bacasable: {self.message}", err=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="bacasable")
 def main() -> None:
     """A stateful sandbox of the QualiForma API, made from its contract. Not affiliated."""
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 @main.command()
@@ -51,6 +51,17 @@ def main() -> None:
 )
 @click.argument("more_tenants", nargs=-1, metavar="")
 @click.option("--contract", default=None, help="Another version of the contract.")
+@click.option("--state", default=None, metavar="FILE", help="Keep the state here; restore it.")
+@click.option(
+    "--state-interval",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1, 86400),
+    help="Seconds between two savings.",
+)
+@click.option("--no-controls", is_flag=True, help="No /_sandbox: neither controls nor log.")
+@click.option("--key", envvar="BACASABLE_KEY", help="What controls ask for. [env BACASABLE_KEY]")
+@click.option("--log-size", default=500, show_default=True, type=click.IntRange(1, 100_000))
 @click.option("--no-response-check", is_flag=True, help="Send answers without checking them.")
 @click.option("--max-body-bytes", default=1024 * 1024, show_default=True)
 @click.option("--max-depth", default=64, show_default=True, help="Nesting of a JSON body.")
@@ -58,45 +69,77 @@ def main() -> None:
     "--secret", envvar="BACASABLE_SECRET", default=None, help="Signs tokens. [env BACASABLE_SECRET]"
 )
 @click.option("--log-level", type=click.Choice(_LEVELS), default="warning", show_default=True)
-def serve(  # noqa: PLR0917 - one argument an option
-    host: str,
-    port: int,
-    seed: int,
-    now: str,
-    tenants: tuple[str, ...],
-    more_tenants: tuple[str, ...],
-    contract: str | None,
-    no_response_check: bool,
-    max_body_bytes: int,
-    max_depth: int,
-    secret: str | None,
-    log_level: str,
-) -> None:
+def serve(host: str, port: int, more_tenants: tuple[str, ...], **options: Any) -> None:
     """Start the sandbox."""
-    _refuse_public_default(host, secret)
-    if more_tenants and not tenants:
-        raise _Fault(f"unexpected '{more_tenants[0]}'; fixtures follow --tenants")
+    _refuse_public_default(host, options["secret"])
+    if more_tenants and not options["tenants"]:
+        raise Mistake(f"unexpected '{more_tenants[0]}'; fixtures follow --tenants")
+    # The controls of a sandbox that others can reach are not theirs to use.
+    key = options["key"] or (None if _is_loopback(host) else token_urlsafe(24))
+    if key is not None and len(key) < 16:
+        raise Mistake("the sandbox key has fewer than 16 characters; take a longer one")
+    with without_collector():
+        serve_on = _ready(host, port, more_tenants, key, options)
+    # Ctrl+C is how it is meant to end.
+    with suppress(KeyboardInterrupt):
+        serve_on()
+
+
+def _ready(
+    host: str, port: int, more_tenants: tuple[str, ...], key: str | None, options: dict[str, Any]
+) -> Callable[[], None]:
+    """Make everything ready; what is given back serves until the process is told to stop."""
     from .contract import ContractError
-    from .core import Limits
-    from .server.launch import LOCAL_SECRET, build_sandbox
-    from .server.listen import PortTaken, listen, open_socket
+    from .sandbox.inbox import announce
+    from .sandbox.keeping import StateRefused
+    from .server.listen import PortTaken, banner, base_url, listen, open_socket
+    from .server.upkeep import StateFile, Upkeep
 
     try:
         socket = open_socket(host, port)
-        sandbox = build_sandbox(
-            contract=Path(contract) if contract else CONTRACT,
-            fixtures=[fixture_path(name) for name in (*tenants, *more_tenants) or DEFAULT_TENANTS],
-            seed_number=seed,
-            clock=_clock(now),
-            secret=secret or LOCAL_SECRET,
-            limits=Limits(max_body_bytes, max_depth, not no_response_check),
-        )
-    except (ContractError, PortTaken) as error:
-        raise _Fault(str(error)) from error
-    from .server.listen import banner
+        sandbox = _assembled(options, more_tenants, key)
+        estate = sandbox.hub.estate
+        file = StateFile(Path(options["state"]), estate) if options["state"] else None
+        if file:
+            file.open()
+    except (ContractError, PortTaken, StateRefused) as error:
+        raise Mistake(str(error)) from error
+    sandbox.hub.base_url = base_url(socket)
+    controls = not options["no_controls"]
+    shown = key if controls else None
+    click.echo(banner(sandbox, socket, controls=controls, key=shown, state=options["state"]))
+    if controls:
+        announce(sandbox.hub, _say)
+    upkeep = Upkeep(estate, file, options["state_interval"])
+    exchanges, level = sandbox.hub.exchanges, options["log_level"]
+    return lambda: listen(sandbox.app, socket, level, exchanges=exchanges, upkeep=upkeep)
 
-    click.echo(banner(sandbox, socket))
-    listen(sandbox, socket, log_level)
+
+def _say(line: str) -> None:
+    """Print a line as well as the terminal can; a request must not fail because it cannot."""
+    encoding = sys.stdout.encoding or "utf-8"
+    with suppress(OSError, ValueError):
+        click.echo(line.encode(encoding, "replace").decode(encoding))
+
+
+def _assembled(options: dict[str, Any], more_tenants: tuple[str, ...], key: str | None) -> Any:
+    """The sandbox that the options of `serve` describe. Raises ContractError."""
+    from .core import Limits
+    from .server.launch import LOCAL_SECRET, build_sandbox
+
+    names = (*options["tenants"], *more_tenants) or DEFAULT_TENANTS
+    checked = not options["no_response_check"]
+    return build_sandbox(
+        contract=Path(options["contract"]) if options["contract"] else CONTRACT,
+        fixtures=[fixture_path(name) for name in names],
+        seed_number=options["seed"],
+        clock=_clock(options["now"]),
+        secret=options["secret"] or LOCAL_SECRET,
+        limits=Limits(options["max_body_bytes"], options["max_depth"], checked),
+        controls=not options["no_controls"],
+        key=key,
+        log_size=options["log_size"],
+    )
 
 
 @main.command()
@@ -120,10 +163,10 @@ def token(tenant: str, role: str, base_url: str, email: str | None, password: st
     except HTTPError as error:
         wrong = "the address" if error.code == 404 else "tenant and account"
         said = f"login refused with {error.code}; check {wrong}"
-        raise _Fault(f"{base_url}: {said}") from error
+        raise Mistake(f"{base_url}: {said}") from error
     except (URLError, OSError, ValueError, KeyError) as error:
         said = "no sandbox answers there; start one with 'bacasable serve'"
-        raise _Fault(f"{base_url}: {said}") from error
+        raise Mistake(f"{base_url}: {said}") from error
 
 
 @main.command()
@@ -136,7 +179,7 @@ def check(file: str | None) -> None:
     try:
         findings = check_file(Path(file) if file else CONTRACT)
     except ContractError as error:
-        raise _Fault(str(error)) from error
+        raise Mistake(str(error)) from error
     for finding in findings:
         click.echo(finding)
     click.echo(f"{len(findings)} finding(s)" if findings else "No findings.", err=bool(findings))
@@ -152,7 +195,7 @@ def routes(file: str | None) -> None:
     try:
         contract = load_contract(Path(file) if file else CONTRACT)
     except ContractError as error:
-        raise _Fault(str(error)) from error
+        raise Mistake(str(error)) from error
     for operation in contract.operations.values():
         roles = "public" if operation.roles is None else ",".join(operation.roles)
         path = contract.base_path + operation.path
@@ -161,12 +204,12 @@ def routes(file: str | None) -> None:
 
 def _refuse_public_default(host: str, secret: str | None) -> None:
     if secret is None and not _is_loopback(host):
-        raise _Fault(
+        raise Mistake(
             f"{host} can be reached by others, and the built-in secret is public: set"
             " BACASABLE_SECRET (32 characters or more), or listen on 127.0.0.1"
         )
     if secret is not None and len(secret) < 32:
-        raise _Fault("the secret has fewer than 32 characters; take a longer one (RFC 7518, 3.2)")
+        raise Mistake("the secret has fewer than 32 characters; take a longer one (RFC 7518, 3.2)")
 
 
 def _is_loopback(host: str) -> bool:
@@ -188,7 +231,7 @@ def _clock(now: str) -> "Clock":
         return RunningClock(parse_instant(now))
     except ValueError:
         said = "give 'system' or an instant such as 2026-09-01T09:00:00Z"
-        raise _Fault(f"--now {now}: is no instant; {said}") from None
+        raise Mistake(f"--now {now}: is no instant; {said}") from None
 
 
 def _seeded_account(tenant: str, role: str) -> tuple[str, str]:
@@ -198,11 +241,11 @@ def _seeded_account(tenant: str, role: str) -> tuple[str, str]:
 
     if not (FIXTURES / f"{Path(tenant).name}.yaml").is_file():
         near = did_you_mean(tenant, DEFAULT_TENANTS)
-        raise _Fault(
+        raise Mistake(
             f"'{tenant}' is no seeded tenant{near}; for others give --email and --password"
         )
     try:
         fixture = load_fixture(fixture_path(tenant))
     except ContractError as error:
-        raise _Fault(str(error)) from error
+        raise Mistake(str(error)) from error
     return fixture.logins()[role], fixture.password

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bacasable.contract import Contract
+from bacasable.core.clock import parse_instant
+from tests.server.controlling import Box
 from tests.server.restoring import Snapshot
-from tests.support import Api, in_process, make_sandbox, over_socket
+from tests.support import NOW, Api, in_process, make_sandbox, over_socket
 
 Callers = Callable[..., Api]
 
@@ -54,3 +56,23 @@ def api(request: pytest.FixtureRequest) -> Api:
     api, snapshot = request.getfixturevalue(way)
     snapshot.restore()
     return api
+
+
+@pytest.fixture
+def box(api: Api) -> Iterator[Box]:
+    """The controls of the small tenant's sandbox, by both ways."""
+    yield from _clean(api)
+
+
+@pytest.fixture
+def near(local: Api) -> Iterator[Box]:
+    """The controls of the small tenant's sandbox, in process."""
+    yield from _clean(local)
+
+
+def _clean(api: Api) -> Iterator[Box]:
+    box, clock = Box(api), api.sandbox.engine.platform.clock
+    box.clean()
+    yield box
+    clock.instant = parse_instant(NOW)
+    box.clean()

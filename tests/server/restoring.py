@@ -7,16 +7,16 @@ import orjson
 
 from bacasable.core import Space
 from bacasable.core.clock import parse_instant
-from bacasable.server.launch import Sandbox
+from bacasable.server.launch import Assembly
 from tests.support import NOW
 
 
-def spaces_of(sandbox: Sandbox) -> list[Space]:
+def spaces_of(sandbox: Assembly) -> list[Space]:
     platform = sandbox.engine.platform
     return [platform.root, *platform.spaces()]
 
 
-def contents(sandbox: Sandbox) -> dict[str, Any]:
+def contents(sandbox: Assembly) -> dict[str, Any]:
     """Every record by space and collection. Cheap to compare: untouched records are identical."""
     return {
         space.slug: {name: list(c) for name, c in space.collections().items() if len(c)}
@@ -34,13 +34,14 @@ def digest(space: Space) -> str:
 class Snapshot:
     """All spaces of a sandbox at one moment."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Assembly) -> None:
         self._sandbox = sandbox
         self._records = contents(sandbox)
         self._counters = {s.slug: dict(s._counters) for s in spaces_of(sandbox)}
 
     def restore(self) -> None:
-        """Put everything back, the standing clock included."""
+        """Put everything back, the standing clock included; no fault is left."""
+        self._sandbox.hub.faults.forget_all()
         platform = self._sandbox.engine.platform
         for slug in [s.slug for s in platform.spaces() if s.slug not in self._records]:
             del platform._spaces[slug]

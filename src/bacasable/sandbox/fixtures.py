@@ -63,8 +63,12 @@ class Fixture:
 
     def error(self, place: str, detail: str) -> ContractError:
         """A ContractError in one line that names file, line and place."""
-        where = f"{self.source}:{Lines(self.text).of(place)}: {place or '/'}"
-        return ContractError(f"{where}: {detail}")
+        return _error(self.source, self.text, place, detail)
+
+
+def _error(source: str, text: str, place: str, detail: str) -> ContractError:
+    line = f":{Lines(text).of(place)}" if text else ""
+    return ContractError(f"{source}{line}: {place or '/'}: {detail}")
 
 
 @cache
@@ -81,11 +85,14 @@ def load_fixture(path: Path) -> Fixture:
 
 def parse_fixture(text: str, source: str) -> Fixture:
     """A fixture from YAML text; `source` names it in errors."""
-    document = parse_document(text, source)
+    return fixture_from(parse_document(text, source), source, text)
+
+
+def fixture_from(document: Any, source: str, text: str = "") -> Fixture:
+    """A fixture from its document as values. Errors name the line when the text is given."""
     validator = jsonschema_rs.Draft202012Validator(_schema())
     for error in validator.iter_errors(document):
-        place = pointer(*error.instance_path)
-        raise ContractError(f"{source}:{Lines(text).of(place)}: {place or '/'}: {error.message}")
+        raise _error(source, text, pointer(*error.instance_path), error.message)
     tenant = document["tenant"]
     opening = Step(
         at=document["opened"],

@@ -1,15 +1,17 @@
 """Seeding: playing a fixture through the engine, each call at its instant."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from ..contract.model import JsonObject, Operation
 from ..contract.names import did_you_mean
 from ..contract.problems import Refusal
 from ..contract.request import RawRequest
 from ..contract.wire import to_json
-from ..core import Actor, Call, Clock, Engine, FixedClock, Reply, Space
+from ..core import Actor, Call, Clock, Engine, FixedClock, Space
 from ..core.access import ACCOUNTS, SUPER_ADMIN
-from ..core.clock import parse_instant
+from ..core.clock import TenantClock, format_instant, parse_instant
+from ..core.timers import Schedule
 from .fixtures import Fixture, Step, step_from
 from .identity import NotFictional, People, assert_fictional
 
@@ -24,6 +26,7 @@ def seed(
 ) -> Space:
     """Open and fill the tenant of a fixture; from then on it lives by `clock`.
 
+    A fixture tells all that happened, what time did included: timers start where the story ends.
     Raises ContractError in one line for a step that the contract or a rule refuses.
     """
     player = _Player(engine, fixture)
@@ -35,7 +38,8 @@ def seed(
         for step in _generated(engine, fixture, populations):
             player.play(step, "/generate")
     space = player.space()
-    space.clock = clock
+    engine.reschedule(space, format_instant(player.instant))
+    space.clock = TenantClock(clock)
     return space
 
 
@@ -48,8 +52,12 @@ def _generated(
         raise fixture.error("/generate/population", f"is unknown{did_you_mean(name, populations)}")
     people = People(engine.platform.seed, f"{fixture.slug}.example")
     admin = fixture.accounts[0]
-    told = populations[name](sizes | {"admin": admin}, people)
-    return [step_from(step, admin) for step in told]
+    try:
+        told = populations[name](sizes | {"admin": admin}, people)
+        return [step_from(step, admin) for step in told]
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        said = f"does not fit the population {name} ({type(error).__name__}: {error})"
+        raise fixture.error("/generate", said) from error
 
 
 class _Player:
@@ -58,6 +66,11 @@ class _Player:
     def __init__(self, engine: Engine, fixture: Fixture) -> None:
         self._engine, self._fixture = engine, fixture
         self._clock = FixedClock(parse_instant("2000-01-01T00:00:00Z"))
+
+    @property
+    def instant(self) -> datetime:
+        """The instant of the last call."""
+        return self._clock.instant
 
     def space(self) -> Space:
         """The tenant's space."""
@@ -73,7 +86,7 @@ class _Player:
         users.put((users.get(user_id) or {}) | {"roles": [SUPER_ADMIN]})
         space.log.commit(mark)
 
-    def play(self, step: Step, place: str) -> Reply:
+    def play(self, step: Step, place: str) -> None:
         """One call at its instant. Raises ContractError when it is refused."""
         contract = self._engine.contract
         operation = contract.operations.get(step.operation)
@@ -84,25 +97,37 @@ class _Player:
             assert_fictional(step.body)
         except NotFictional as error:
             raise self._fixture.error(place, str(error)) from error
-        instant = parse_instant(step.at)
+        instant = self._instant_of(step, place)
         if instant < self._clock.instant:
             raise self._fixture.error(
                 place, f"{step.at} lies before the step above; sort the steps"
             )
         self._clock.instant = instant
+        for parameter in operation.parameters:
+            if parameter.location == "path" and parameter.name not in step.path:
+                raise self._fixture.error(place, f"{step.operation} needs path.{parameter.name}")
         space = self._space_for(operation)
         if step.pinned:
-            space.pinned[operation.action.resource or ""] = step.pinned
+            resource = operation.action.resource or ""
+            if resource and space.collection(resource).get(step.pinned):
+                raise self._fixture.error(place, f"the id {step.pinned} is taken")
+            space.pinned[resource] = step.pinned
         body = b"" if step.body is None else to_json(step.body)
         kind = "application/json" if body else ""
         request = RawRequest(step.path, body=body, content_type=kind)
-        call = Call(operation, space, self._actor(space, step), request, "req_seed")
+        call = Call(operation, space, self._actor(space, step), request, "req_seed", answered=False)
         try:
-            return self._engine.handle(call)
+            self._engine.handle(call)
         except Refusal as refusal:
             told = "; ".join(f"{v.pointer} {v.detail}" for v in refusal.violations)
             said = f"{step.operation} at {step.at}: {refusal.code}: {refusal.detail} {told}".strip()
             raise self._fixture.error(place, said) from refusal
+
+    def _instant_of(self, step: Step, place: str) -> datetime:
+        try:
+            return parse_instant(step.at)
+        except ValueError as error:
+            raise self._fixture.error(place, f"{step.at} is no instant ({error})") from error
 
     def _space_for(self, operation: Operation) -> Space:
         root = self._engine.platform.root
@@ -113,7 +138,7 @@ class _Player:
                 root.pinned[ACCOUNTS] = self._fixture.accounts[0]
             return root
         space = self.space()
-        space.clock = self._clock
+        space.clock, space.schedule = self._clock, Schedule()
         return space
 
     def _actor(self, space: Space, step: Step) -> Actor:

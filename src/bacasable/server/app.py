@@ -16,7 +16,9 @@ from starlette.types import ASGIApp
 
 from ..contract import Contract
 from ..core import Access, Engine
+from ..sandbox.hub import Hub
 from .bridge import Bridge, BridgeMiddleware
+from .controls import Controls
 from .errors import ErrorMiddleware
 from .pages import pages
 from .routing import RoutingMiddleware
@@ -32,20 +34,24 @@ class _Specification(OpenAPISpecification):
         self._base_uri = ""
 
 
-def build_app(engine: Engine, access: Access) -> ASGIApp:
-    """The ASGI application that serves an engine.
+def build_app(
+    engine: Engine, access: Access, hub: Hub | None = None, key: str | None = None
+) -> ASGIApp:
+    """The ASGI application that serves an engine; with a hub, its controls and request log too.
 
-    A request passes, in this order: errors → routing → bridge (admission, engine) → pages.
+    A request passes, in this order: errors → routing → bridge (admission, engine) → controls →
+    pages. `key` is what the controls ask for.
     """
     contract: Contract = engine.contract
-    bridge = Bridge(engine, access)
+    bridge = Bridge(engine, access, hub)
     middlewares: list[Any] = [
-        partial(ErrorMiddleware, engine=engine),
+        partial(ErrorMiddleware, engine=engine, exchanges=hub.exchanges if hub else None),
         partial(RoutingMiddleware, contract=contract),
         BridgeMiddleware,
     ]
+    beside = pages(contract, engine.platform)
     connexion = ConnexionMiddleware(
-        pages(contract, engine.platform),
+        Controls(beside, hub, key) if hub else beside,
         middlewares=middlewares,
         resolver=Resolver(bridge.handler),
     )

@@ -6,10 +6,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..contract import Refusal
-from ..contract.problems import render
-from ..contract.wire import to_json
-from ..core import Engine, Reply
-from .bridge import REQUEST_ID, send_reply
+from ..core import Engine
+from ..sandbox.exchanges import EXCHANGE, Exchange, Exchanges
+from .detour import was_cut
+from .replies import problem_reply, send_reply
 
 logger = logging.getLogger("bacasable")
 
@@ -20,39 +20,38 @@ class ErrorMiddleware:
     Failures of ours are logged with the request id; bodies, tokens and passwords never are.
     """
 
-    def __init__(self, app: ASGIApp, *, engine: Engine) -> None:
+    def __init__(self, app: ASGIApp, *, engine: Engine, exchanges: Exchanges | None) -> None:
         self.app = app
-        self._engine = engine
+        self._engine, self._exchanges = engine, exchanges
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        scope[REQUEST_ID] = self._engine.platform.request_id()
+        exchange = Exchange(self._engine.platform.request_id(), scope)
+        scope[EXCHANGE] = exchange
         try:
             await self.app(scope, receive, send)
         except Refusal as refusal:
-            if refusal.code == "CONTRACT_VIOLATION":
-                places = ", ".join(f"{v.pointer}: {v.detail}" for v in refusal.violations)
-                logger.error(  # noqa: TRY400 - the place in the contract says more than our stack
-                    "%s %s %s", scope[REQUEST_ID], scope["path"], places
-                )
             await self._refuse(scope, send, refusal)
         except HTTPException as error:
             await self._refuse(scope, send, _refusal_of(error))
         except Exception:
-            logger.exception("%s %s %s", scope[REQUEST_ID], scope["method"], scope["path"])
+            if was_cut(exchange):
+                self._keep(exchange)
+                raise
+            logger.exception("%s %s %s", exchange.id, scope["method"], scope["path"])
             await self._refuse(scope, send, Refusal("INTERNAL_ERROR"))
+        self._keep(exchange)
+
+    def _keep(self, exchange: Exchange) -> None:
+        # Pages and controls are answered without a reply: they are no exchanges of the API.
+        if self._exchanges is not None and exchange.reply is not None:
+            self._exchanges.keep(exchange)
 
     async def _refuse(self, scope: Scope, send: Send, refusal: Refusal) -> None:
-        problem = render(
-            self._engine.contract, refusal, instance=scope["path"], request_id=scope[REQUEST_ID]
-        )
-        headers = dict(refusal.headers)
-        if problem["status"] == 401:
-            headers["WWW-Authenticate"] = "Bearer"
-        reply = Reply(problem["status"], to_json(problem), headers)
+        reply = problem_reply(scope, self._engine.contract, refusal)
         await send_reply(scope, send, reply, is_problem=True)
 
 

@@ -8,11 +8,26 @@ from starlette.types import ASGIApp
 
 from .. import qualiforma
 from ..contract import Contract, load_contract
-from ..core import Access, Clock, Engine, FixedClock, Limits, Platform, SystemClock
+from ..core import (
+    Access,
+    Clock,
+    Engine,
+    FixedClock,
+    Limits,
+    Platform,
+    Record,
+    Space,
+    SystemClock,
+)
 from ..core.clock import parse_instant
 from ..qualiforma import population
+from ..qualiforma.auth import open_session
+from ..sandbox.estate import Estate
+from ..sandbox.exchanges import KEPT, Exchanges
+from ..sandbox.faults import Faults
 from ..sandbox.fixtures import Fixture, load_fixture
-from ..sandbox.seeding import seed
+from ..sandbox.hub import Hub
+from ..startup import without_collector
 from .app import build_app
 from .tokens import JwtTokens
 
@@ -21,15 +36,17 @@ DEFAULT_SEED = 42
 
 
 @dataclass(frozen=True, slots=True)
-class Sandbox:
+class Assembly:
     """A sandbox put together and seeded, not yet listening."""
 
     app: ASGIApp
     engine: Engine
     access: Access
     fixtures: tuple[Fixture, ...]
+    hub: Hub
 
 
+@without_collector()
 def build_sandbox(
     *,
     contract: Contract | Path,
@@ -38,17 +55,31 @@ def build_sandbox(
     clock: Clock | None = None,
     secret: str = LOCAL_SECRET,
     limits: Limits | None = None,
-) -> Sandbox:
-    """A seeded sandbox. Raises ContractError, in one line, for a contract or fixture at fault."""
+    controls: bool = True,
+    key: str | None = None,
+    log_size: int = KEPT,
+) -> Assembly:
+    """A seeded sandbox. Raises ContractError, in one line, for a contract or fixture at fault.
+
+    Without `controls` nothing answers under /_sandbox but its health, and no request is logged.
+    With a `key` the controls ask for it. `log_size` is the number of exchanges kept for a tenant.
+    """
     clock = clock or SystemClock()
     known = load_contract(contract) if isinstance(contract, Path) else contract
     platform = Platform(seed_number, FixedClock(parse_instant("2000-01-01")))
     tokens = JwtTokens(secret)
     engine = Engine(known, platform, qualiforma.behaviours(tokens), limits or Limits())
+    estate = Estate(engine, {"training-body": population.training_body}, clock)
     loaded = tuple(load_fixture(path) for path in fixtures)
-    populations = {"training-body": population.training_body}
     for fixture in loaded:
-        seed(engine, fixture, populations, clock)
+        estate.seed(fixture)
     platform.set_clock(clock)
+    estate.begin()
+
+    def sign_in(space: Space, user: Record) -> Record:
+        return open_session(tokens, space, user, space.clock.now())
+
+    hub = Hub(engine, tokens, sign_in, estate, Faults(engine), Exchanges(platform, log_size))
     access = Access(platform, tokens)
-    return Sandbox(build_app(engine, access), engine, access, loaded)
+    app = build_app(engine, access, hub if controls else None, key)
+    return Assembly(app, engine, access, loaded, hub)

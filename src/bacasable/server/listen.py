@@ -2,12 +2,19 @@
 
 import gc
 import socket as sockets
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
+from ..sandbox.exchanges import Exchanges
 from ..sandbox.fixtures import Fixture
-from .launch import Sandbox
+from .cutting import protocol_class
+from .launch import Assembly
+from .upkeep import Upkeep
 
+_PATIENCE = 5
+"""Seconds that answers under way have when the process is told to stop."""
 ROLES = ("ADMIN", "TRAINER", "LEARNER", "AUDITOR", "SUPER_ADMIN")
 
 
@@ -19,9 +26,14 @@ def open_socket(host: str, port: int) -> sockets.socket:
     """A bound socket; port 0 takes any free one. Raises PortTaken in one line."""
     try:
         family, _, _, _, address = sockets.getaddrinfo(host, port, type=sockets.SOCK_STREAM)[0]
-        bound = sockets.socket(family, sockets.SOCK_STREAM)
+        # Named: on no other socket asyncio sends small answers at once (TCP_NODELAY).
+        bound = sockets.socket(family, sockets.SOCK_STREAM, sockets.IPPROTO_TCP)
         bound.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
-        bound.bind(address)
+        try:
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
     except OSError as error:
         said = f"cannot listen on {host}:{port} ({error.strerror})"
         raise PortTaken(f"{said}; choose another with --port, or 0 for any free one") from error
@@ -34,8 +46,18 @@ def base_url(bound: sockets.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def banner(sandbox: Sandbox, bound: sockets.socket) -> str:
-    """The table printed at start: addresses, tenants, accounts with their password."""
+def banner(
+    sandbox: Assembly,
+    bound: sockets.socket,
+    *,
+    controls: bool = True,
+    key: str | None = None,
+    state: str | None = None,
+) -> str:
+    """The table printed at start: addresses, tenants, accounts with their password.
+
+    `key` is what the controls ask for, `state` the file that the state is kept in.
+    """
     url = base_url(bound)
     rows: list[tuple[str, ...]] = [("X-Tenant-ID", "password", *ROLES, "at")]
     rows += [_row(fixture) for fixture in sandbox.fixtures]
@@ -45,10 +67,12 @@ def banner(sandbox: Sandbox, bound: sockets.socket) -> str:
         [
             f"Base URL  {url}{sandbox.engine.contract.base_path}",
             f"Docs      {url}/swagger   {url}/openapi.json",
+            *([f"Controls  {url}/_sandbox/openapi.json"] if controls else []),
             "",
             *table,
             "",
-            "Everything is fictional and kept in memory. Stop with Ctrl+C.",
+            *([f"Sandbox key  {key}", ""] if key else []),
+            f"Everything is fictional and kept in {state or 'memory'}. Stop with Ctrl+C.",
         ]
     )
 
@@ -61,18 +85,64 @@ def _row(fixture: Fixture) -> tuple[str, ...]:
     return (fixture.slug, fixture.password, *accounts, host)
 
 
-def listen(sandbox: Sandbox, bound: sockets.socket, log_level: str) -> None:
-    """Serve until the process is told to stop."""
+class Server(uvicorn.Server):
+    """uvicorn, except that it does not wait for the followers of the request log to leave."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        exchanges: Exchanges | None = None,
+        upkeep: Upkeep | None = None,
+    ) -> None:
+        super().__init__(config)
+        self._exchanges, self._upkeep = exchanges, upkeep
+
+    async def shutdown(self, sockets: list[sockets.socket] | None = None) -> None:
+        """End the open streams, then everything else; save the state when nothing can change it."""
+        if self._exchanges is not None:
+            self._exchanges.hang_up()
+        await super().shutdown(sockets)
+        if self._upkeep is not None:
+            self._upkeep.stop()
+
+
+def uvicorn_options() -> dict[str, Any]:
+    """What every uvicorn that serves a sandbox is to be configured with.
+
+    Whoever makes a uvicorn.Config of their own spreads these into it: without the protocol class a
+    fault of kind CUT finds no connection to break. Application and log level are theirs to choose.
+    """
+    return {
+        "http": protocol_class(),
+        "lifespan": "off",
+        "server_header": False,
+        "proxy_headers": False,
+    }
+
+
+def listen(
+    app: ASGIApp,
+    bound: sockets.socket,
+    log_level: str,
+    *,
+    exchanges: Exchanges | None = None,
+    upkeep: Upkeep | None = None,
+) -> None:
+    """Serve an application until the process is told to stop.
+
+    Followers of `exchanges` are then told so; `upkeep` is called every second, and at the end.
+    """
     # Records live as long as the process and hold no cycles: the collector need not visit them.
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     config = uvicorn.Config(
-        sandbox.app,
+        app,
         log_level=log_level,
         access_log=log_level in {"info", "debug"},
-        lifespan="off",
-        server_header=False,
-        proxy_headers=False,
+        **uvicorn_options(),
+        # A reader who takes nothing more would hold it up for ever.
+        timeout_graceful_shutdown=_PATIENCE,
+        callback_notify=upkeep.tick if upkeep else None,
+        timeout_notify=0,
     )
-    uvicorn.Server(config).run(sockets=[bound])
+    Server(config, exchanges, upkeep).run(sockets=[bound])

@@ -37,7 +37,7 @@ def pages(contract: Contract, platform: Platform) -> ASGIApp:
     def health(_request: Request) -> Response:
         tenants = {
             space.slug: sum(
-                len(c) for name, c in space.collections().items() if not name.startswith("(")
+                len(c) for name, c in space.collections().items() if not name.startswith(("(", "<"))
             )
             for space in platform.spaces()
         }

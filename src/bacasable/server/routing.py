@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..contract import Contract, Operation, Refusal
 from ..core import Reply
-from .bridge import send_reply
+from .replies import send_reply
 
 
 @dataclass(slots=True)
@@ -77,10 +77,7 @@ class RoutingMiddleware(SpecMiddleware):
         self.app = app
         self._base = contract.base_path
         self._routes = Routes(contract)
-        self._names = {
-            o.id: [s[1:-1] for s in o.path.split("/") if s.startswith("{")]
-            for o in contract.operations.values()
-        }
+        self._names = path_names(contract)
 
     def add_api(self, specification: Specification, **kwargs: Any) -> None:
         """Nothing to add: the routes were built from the contract."""
@@ -120,6 +117,14 @@ def _preflight(scope: Scope, allowed: str) -> dict[str, str]:
         "Access-Control-Allow-Methods": allowed,
         "Access-Control-Allow-Headers": asked,
         "Access-Control-Max-Age": "600",
+    }
+
+
+def path_names(contract: Contract) -> dict[str, list[str]]:
+    """The names of the path parameters of each operation, in the order of its path."""
+    return {
+        operation.id: [s[1:-1] for s in operation.path.split("/") if s.startswith("{")]
+        for operation in contract.operations.values()
     }
 
 

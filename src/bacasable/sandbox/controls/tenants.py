@@ -1,0 +1,106 @@
+"""Tenants of the sandbox: list, open, fork, reset, delete, and tokens without a password."""
+
+from ...contract.document import ContractError
+from ...contract.model import Violation
+from ...contract.problems import Refusal
+from ...contract.request import Values
+from ...core import Record, Space
+from ...core.access import ACCOUNTS
+from ..fixtures import fixture_from
+from ..hub import Answer, Hub
+
+
+def list_tenants(hub: Hub, values: Values) -> Answer:  # noqa: ARG001 - one form for all controls
+    """All tenants."""
+    return Answer(data={"items": [hub.estate.describe(s) for s in hub.estate.spaces()]})
+
+
+def get_tenant(hub: Hub, values: Values) -> Answer:
+    """One tenant."""
+    return _shown(hub, _space(hub, values))
+
+
+def open_tenant(hub: Hub, values: Values) -> Answer:
+    """A tenant from a fixture document in the request."""
+    try:
+        space = hub.estate.open(fixture_from(values.body, "the fixture"))
+    except ContractError as error:
+        raise Refusal("INVALID_REQUEST", violations=[Violation("", str(error))]) from error
+    return _made(hub, space)
+
+
+def fork_tenant(hub: Hub, values: Values) -> Answer:
+    """A fork."""
+    slug = values.body.get("slug") if values.body else None
+    return _made(hub, hub.estate.fork(_space(hub, values), slug))
+
+
+def delete_tenant(hub: Hub, values: Values) -> Answer:
+    """The tenant is gone, with everything that was kept about it."""
+    space = _space(hub, values)
+    hub.estate.delete(space)
+    hub.faults.forget(space.slug)
+    hub.exchanges.forget(space.slug)
+    return Answer(204)
+
+
+def reset_tenant(hub: Hub, values: Values) -> Answer:
+    """The tenant as it was seeded, opened or forked."""
+    space = _space(hub, values)
+    hub.estate.reset(space)
+    return _shown(hub, hub.estate.space(space.slug))
+
+
+def reset_all(hub: Hub, values: Values) -> Answer:
+    """The sandbox as it was at start."""
+    hub.estate.reset_all()
+    hub.faults.forget_all()
+    hub.exchanges.forget_all()
+    return list_tenants(hub, values)
+
+
+def issue_token(hub: Hub, values: Values) -> Answer:
+    """A pair of tokens of an account."""
+    space = _space(hub, values)
+    user = _account(space, values.body)
+    about = {"userId": user["id"], "email": user["email"], "roles": user["roles"]}
+    return Answer(201, hub.sign_in(space, user) | about)
+
+
+def _account(space: Space, wanted: Record) -> Record:
+    """The first active account that fits. Raises Refusal NOT_FOUND."""
+    ((member, value),) = wanted.items()
+    for user in space.collection(ACCOUNTS):
+        fits = {
+            "role": value in user["roles"],
+            "email": str(value).lower() == user["email"].lower(),
+            "userId": value == user["id"],
+        }
+        if fits[member] and user["status"] == "ACTIVE":
+            return user
+    raise Refusal("NOT_FOUND", f"'{space.slug}' has no active account with this {member}.")
+
+
+def _space(hub: Hub, values: Values) -> Space:
+    return hub.estate.space(values.path["tenant"])
+
+
+def _shown(hub: Hub, space: Space) -> Answer:
+    return Answer(data=hub.estate.describe(space))
+
+
+def _made(hub: Hub, space: Space) -> Answer:
+    location = f"/_sandbox/tenants/{space.slug}"
+    return Answer(201, hub.estate.describe(space), {"Location": location})
+
+
+OPERATIONS = {
+    "listTenants": list_tenants,
+    "getTenant": get_tenant,
+    "openTenant": open_tenant,
+    "forkTenant": fork_tenant,
+    "deleteTenant": delete_tenant,
+    "resetTenant": reset_tenant,
+    "resetAll": reset_all,
+    "issueToken": issue_token,
+}

@@ -1,0 +1,262 @@
+"""The tenants of a sandbox as a whole: where each came from, forks, resets, snapshots, deletion."""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..contract.model import JsonObject
+from ..contract.names import did_you_mean
+from ..contract.problems import Refusal
+from ..contract.request import format_instant
+from ..core import Clock, Engine, Image, Record, Space, TenantClock
+from ..core.access import ACCOUNTS, TENANTS
+from ..core.clock import parse_instant
+from ..core.store import Collection
+from .fixtures import Fixture
+from .seeding import Population, seed
+
+_LONGEST_SLUG = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The state of a tenant at one moment: its data, and its own record."""
+
+    image: Image
+    tenant: Record
+    now: str
+
+
+@dataclass(slots=True)
+class Holding:
+    """What is known of a tenant besides its data.
+
+    `kind` is SEEDED, FIXTURE, FORK or CALL (opened by a call of the API, without a seed).
+    """
+
+    kind: str
+    origin: str | None = None
+    password: str | None = None
+    seed: Saved | None = None
+    snapshots: dict[str, Saved] = field(default_factory=dict)
+
+
+class Estate:
+    """The tenants. Every way to a tenant first does what has fallen due in it."""
+
+    def __init__(self, engine: Engine, populations: Mapping[str, Population], clock: Clock) -> None:
+        self.engine, self.platform = engine, engine.platform
+        self._populations, self.clock = populations, clock
+        self._holdings: dict[str, Holding] = {}
+        self._seeded: dict[str, Holding] = {}
+        self._root: Image | None = None
+
+    def seed(self, fixture: Fixture) -> Space:
+        """Open the tenant of a fixture at the start of the sandbox. Raises ContractError."""
+        space = self._seed(fixture, "SEEDED")
+        self._seeded[space.slug] = self.holding(space.slug)
+        return space
+
+    def seeded(self) -> tuple[str, ...]:
+        """The slugs of the tenants that were seeded at start, those deleted since included."""
+        return tuple(self._seeded)
+
+    def begin(self) -> None:
+        """All is seeded: remember what belongs to the platform as it is now."""
+        self._root = self.platform.root.image()
+
+    def open(self, fixture: Fixture) -> Space:
+        """Open the tenant of a fixture later on.
+
+        Raises Refusal TENANT_EXISTS, and ContractError for a step that is refused.
+        """
+        self._refuse_taken(fixture.slug)
+        root = self.platform.root
+        # Ids that a failing fixture has pinned are for nobody else.
+        root.log.note(root.pinned.clear)
+        return self._seed(fixture, "FIXTURE")
+
+    def _seed(self, fixture: Fixture, kind: str) -> Space:
+        root = self.platform.root
+        clock, followers = root.clock, self.platform.followers
+        # What a fixture tells was sent long ago: it is no news for whoever follows the inbox.
+        self.platform.followers = []
+        try:
+            space = seed(self.engine, fixture, self._populations, self.clock)
+        finally:
+            root.clock, self.platform.followers = clock, followers
+            root.pinned.clear()
+        password = fixture.password
+        self._hold(fixture.slug, Holding(kind, None, password, self.save(space)))
+        return space
+
+    def space(self, slug: str) -> Space:
+        """The space of a tenant, settled up to now. Raises Refusal NOT_FOUND."""
+        space = self.platform.space(slug)
+        if space is None:
+            near = did_you_mean(slug, [s.slug for s in self.platform.spaces()])
+            raise Refusal("NOT_FOUND", f"There is no tenant '{slug}'{near or '.'}")
+        self.engine.settle(space)
+        return space
+
+    def spaces(self) -> list[Space]:
+        """All spaces, settled up to now, in the order they were opened."""
+        for space in self.platform.spaces():
+            self.engine.settle(space)
+        return self.platform.spaces()
+
+    def holding(self, slug: str) -> Holding:
+        """What is known of a tenant besides its data."""
+        return self._holdings.get(slug) or self._hold(slug, Holding("CALL"))
+
+    def fork(self, space: Space, slug: str | None) -> Space:
+        """A new tenant with the data, accounts and time of another.
+
+        Raises Refusal TENANT_EXISTS.
+        """
+        slug = slug or self._free_slug(space.slug)
+        self._refuse_taken(slug)
+        origin = self.holding(space.slug)
+        record = self.tenant(space) | {"slug": slug, "id": self._tenant_id(slug)}
+        twin = self.platform.open(slug, record["id"])
+        twin.load(space.image())
+        self.platform.root.collection(TENANTS).put(record)
+        self._hold(slug, Holding("FORK", space.slug, origin.password, self.save(twin)))
+        return twin
+
+    def delete(self, space: Space) -> None:
+        """The tenant is gone, with its snapshots."""
+        holding = self.holding(space.slug)
+        for name in holding.snapshots:
+            # A seeded tenant can come back, its snapshots not.
+            self.forget_snapshot(space.slug, name)
+        self.platform.close(space.slug)
+        self.platform.root.collection(TENANTS).remove(space.tenant_id)
+        del self._holdings[space.slug]
+        self.platform.log.note(lambda: self._holdings.__setitem__(space.slug, holding))
+
+    def save(self, space: Space) -> Saved:
+        """The present state of a tenant. It costs nothing until the tenant is written.
+
+        All that was due by its instant is done: whoever reads it back looks for what comes later.
+        """
+        now = format_instant(space.clock.now())
+        self.engine.settle(space, now)
+        return Saved(space.image(), self.tenant(space), now)
+
+    def restore(self, space: Space, saved: Saved, *, at: str | None = None) -> None:
+        """Put a tenant into a state that was saved, of itself or of another.
+
+        `at` is the instant that its clock then shows; without it, a running clock is as far ahead
+        of the machine's as it was, so that a seeded tenant is in the present.
+        """
+        space.load(saved.image)
+        if at is not None and isinstance(space.clock, TenantClock):
+            space.clock.set(parse_instant(at), frozen=space.clock.frozen)
+        own = {"id": space.tenant_id, "slug": space.slug}
+        self.platform.root.collection(TENANTS).put(saved.tenant | own)
+
+    def keep_snapshot(self, slug: str, name: str, saved: Saved) -> None:
+        """Keep a state under a name, in place of an earlier one."""
+        self.forget_snapshot(slug, name)
+        self.holding(slug).snapshots[name] = saved
+
+    def forget_snapshot(self, slug: str, name: str) -> None:
+        """Forget a snapshot, if there is one."""
+        holding = self.holding(slug)
+        before = holding.snapshots
+        holding.snapshots = {n: saved for n, saved in before.items() if n != name}
+
+        def undo() -> None:
+            holding.snapshots = before
+
+        self.platform.log.note(undo)
+
+    def reset(self, space: Space) -> None:
+        """Put a tenant into the state it was seeded, opened or forked with.
+
+        Raises Refusal NO_SEED for a tenant that a call of the API has opened.
+        """
+        seeded = self.holding(space.slug).seed
+        if seeded is None:
+            raise Refusal("NO_SEED")
+        self.restore(space, seeded)
+
+    def reset_all(self) -> None:
+        """The sandbox as it was at start: seeded tenants as they were, no others."""
+        for space in self.platform.spaces():
+            if self.holding(space.slug).kind != "SEEDED":
+                self.delete(space)
+        for slug, holding in self._seeded.items():
+            if holding.seed and self.platform.space(slug) is None:
+                self.platform.open(slug, holding.seed.tenant["id"])
+                self._hold(slug, holding)
+        if self._root is not None:
+            self.platform.root.load(self._root)
+        for space in self.platform.spaces():
+            self.reset(space)
+
+    def tenant(self, space: Space) -> Record:
+        """The tenant's own record."""
+        found = self.platform.root.collection(TENANTS).get(space.tenant_id)
+        if found is None:
+            raise KeyError(space.tenant_id)
+        return found
+
+    def _hold(self, slug: str, holding: Holding) -> Holding:
+        self._holdings[slug] = holding
+
+        def undo() -> None:
+            del self._holdings[slug]
+
+        self.platform.log.note(undo)
+        return holding
+
+    def _refuse_taken(self, slug: str) -> None:
+        if self.platform.space(slug) is not None:
+            raise Refusal("TENANT_EXISTS", f"It is '{slug}'.")
+
+    def _free_slug(self, origin: str) -> str:
+        """The first free name of the form origin-1; a fork of a fork counts on."""
+        stem = re.sub(r"-fork-\d+$", "", origin)
+        number = self.platform.root.next_number(f"<fork {stem}>")
+        while True:
+            ending = f"-fork-{number}"
+            slug = stem[: _LONGEST_SLUG - len(ending)].rstrip("-") + ending
+            if self.platform.space(slug) is None:
+                return slug
+            number = self.platform.root.next_number(f"<fork {stem}>")
+
+    def _tenant_id(self, slug: str) -> str:
+        """The id of a fork: made from its slug, so that the order of forks is no matter."""
+        text = f"{self.platform.seed}/fork/{slug}"
+        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+        prefix = self.engine.contract.resources[TENANTS].id_prefix
+        return prefix + str(uuid.UUID(bytes=digest, version=4))
+
+    def describe(self, space: Space) -> JsonObject:
+        """A tenant as the controls show it."""
+        holding, record = self.holding(space.slug), self.tenant(space)
+        accounts: dict[str, str] = {}
+        for user in space.collection(ACCOUNTS):
+            for role in user["roles"] if user["status"] == "ACTIVE" else ():
+                accounts.setdefault(role, user["email"])
+        return {
+            "slug": space.slug,
+            "id": space.tenant_id,
+            "name": record["name"],
+            "status": record["status"],
+            "kind": holding.kind,
+            "origin": holding.origin,
+            "now": format_instant(space.clock.now()),
+            "records": count_records(space.collections()),
+            "accounts": accounts,
+            "password": holding.password,
+        }
+
+
+def count_records(collections: Mapping[str, Collection]) -> int:
+    """The records that the API can show."""
+    return sum(len(c) for name, c in collections.items() if not name.startswith(("(", "<")))

@@ -1,0 +1,39 @@
+"""What the controls act on, gathered in one value, and what they answer."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..contract.model import Json, JsonObject
+from ..core import Engine, Record, Space, Tokens
+from .estate import Estate
+from .exchanges import Exchanges
+from .faults import Faults
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a control answers: JSON `data`, or `text` of a media type, or a stream of events."""
+
+    status: int = 200
+    data: Json = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None
+    media_type: str = "application/json"
+    stream: AsyncGenerator[bytes, None] | None = None
+
+
+@dataclass(slots=True)
+class Hub:
+    """Everything that the controls reach.
+
+    `sign_in` opens a session of an account and gives its pair of tokens. `base_url` is the address
+    of the sandbox without a path, known once it listens.
+    """
+
+    engine: Engine
+    tokens: Tokens
+    sign_in: Callable[[Space, Record], JsonObject]
+    estate: Estate
+    faults: Faults
+    exchanges: Exchanges
+    base_url: str = "http://127.0.0.1:4010"

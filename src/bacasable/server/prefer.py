@@ -1,0 +1,145 @@
+"""The header Prefer (RFC 7240): a documented answer on demand, or a later one.
+
+`code=404` asks for the answer that the contract shows for this status, `example=NAME` for one of
+its named examples, `delay=2` for an answer that much later. Others are none of ours, and ignored.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+from urllib.parse import quote
+
+from starlette.types import Scope
+
+from ..contract import Contract, Operation, Refusal, Violation
+from ..contract.examples import Shown, shown_answers
+from ..contract.model import Json
+from ..contract.request import format_instant
+from ..contract.wire import to_json
+from ..core import Reply
+from ..sandbox.exchanges import EXCHANGE
+
+MAX_DELAY = 60
+_QUOTED = r'"(?:[^"\\]|\\.)*"?'
+_ITEM = re.compile(rf"(?:[^,\"]|{_QUOTED})+")
+_HEAD = re.compile(rf"(?:[^;\"]|{_QUOTED})*")
+
+
+@dataclass(slots=True)
+class Preferences:
+    """What a request prefers. `applied` says so in the answer (Preference-Applied)."""
+
+    code: int | None = None
+    example: str | None = None
+    delay: float = 0
+    applied: str = ""
+
+    @property
+    def asks_for_an_answer(self) -> bool:
+        """Whether a documented answer is to be shown in place of the real one."""
+        return self.code is not None or self.example is not None
+
+
+def preferences(headers: Iterable[tuple[bytes, bytes]]) -> Preferences:
+    """The preferences in the headers of a request; of one given twice, the first holds.
+
+    Raises Refusal INVALID_REQUEST for a value that is none.
+    """
+    given: dict[str, tuple[str, str]] = {}
+    text = ", ".join(value.decode("latin-1") for name, value in headers if name == b"prefer")
+    for item in _ITEM.findall(text):
+        head = _HEAD.match(item)[0].strip()  # type: ignore[index]  # it matches anything
+        name, _, value = head.partition("=")
+        given.setdefault(name.strip().lower(), (_unquoted(value.strip()), head))
+    found = Preferences()
+    if "code" in given:
+        found.code = _status(given["code"][0])
+    if "example" in given:
+        found.example = given["example"][0] or _refuse("example wants the name of an example")
+    if "delay" in given:
+        found.delay = _seconds(given["delay"][0])
+    found.applied = ", ".join(given[n][1] for n in ("code", "example", "delay") if n in given)
+    return found
+
+
+def preferred_reply(
+    contract: Contract, operation: Operation, wanted: Preferences, scope: Scope, now: datetime
+) -> Reply:
+    """The documented answer of an operation that a request prefers, as if it were made for it.
+
+    Raises Refusal INVALID_REQUEST when there is none, saying what there is.
+    """
+    answers = shown_answers(contract, operation)
+    if wanted.code is not None and wanted.code not in answers:
+        documented = ", ".join(map(str, answers))
+        _refuse(f"{operation.id} documents no answer {wanted.code}; it has {documented}")
+    within = answers if wanted.code is None else {wanted.code: answers[wanted.code]}
+    status, body = next(iter(within)), None
+    if wanted.example is not None:
+        status, body = _named(within, wanted.example)
+    elif within[status].bodies:
+        body = next(iter(within[status].bodies.values()))
+    body = _as_made_for(scope, body, now)
+    content = b"" if body is None else to_json(body)
+    headers = dict(within[status].headers)
+    if "Location" in headers:
+        headers["Location"] = _location(contract, operation, scope, body)
+    if "Link" in headers:
+        page = f"<{quote(scope['path'])}?page=1>"
+        headers["Link"] = f'{page}; rel="first", {page}; rel="last"'
+    return Reply(status, content, headers)
+
+
+def _named(answers: dict[int, Shown], name: str) -> tuple[int, Json]:
+    for status, shown in answers.items():
+        if name and name in shown.bodies:
+            return status, shown.bodies[name]
+    known = [f"{n} ({s})" for s, shown in answers.items() for n in shown.bodies if n]
+    return _refuse(f"there is no example of this name; there are {', '.join(known) or 'none'}")
+
+
+def _as_made_for(scope: Scope, body: Json, now: datetime) -> Json:
+    """An example with the facts of this very request."""
+    if body is None:
+        return None
+    request_id = scope[EXCHANGE].id
+    if "meta" in body:
+        meta = {"timestamp": format_instant(now), "requestId": request_id}
+        return body | {"meta": body["meta"] | meta}
+    if "requestId" in body:
+        return body | {"instance": quote(scope["path"]), "requestId": request_id}
+    return body
+
+
+def _location(contract: Contract, operation: Operation, scope: Scope, body: Json) -> str:
+    """The path of the record that is shown as created."""
+    place = contract.resources[operation.action.resource or ""].collection
+    for name, value in scope["path_params"].items():
+        place = place.replace("{" + name + "}", quote(value))
+    return f"{contract.base_path}{place}/{body['data']['id']}"
+
+
+def _unquoted(value: str) -> str:
+    if not value.startswith('"'):
+        return value
+    return re.sub(r"\\(.)", r"\1", value[1:].removesuffix('"'))
+
+
+def _status(value: str) -> int:
+    if re.fullmatch(r"[0-9]{3}", value) is None:
+        _refuse("code wants a status, such as 404")
+    return int(value)
+
+
+def _seconds(value: str) -> float:
+    fits = re.fullmatch(r"[0-9]{1,2}(?:\.[0-9]{1,6})?", value)
+    if fits is None or float(value) > MAX_DELAY:
+        _refuse(f"delay wants seconds, from 0 to {MAX_DELAY}")
+    return float(value)
+
+
+def _refuse(said: str) -> NoReturn:
+    violation = Violation("header/Prefer", said)
+    raise Refusal("INVALID_REQUEST", "1 violation: see errors.", violations=[violation])

@@ -1,0 +1,210 @@
+"""Who may call the controls: the key, this machine, no page of another origin. Their document."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bacasable.contract import Contract
+from bacasable.contract.load import check_file
+from bacasable.core import FixedClock
+from bacasable.core.clock import parse_instant
+from bacasable.resources import fixture_path
+from bacasable.sandbox.controls import controls_contract, operations
+from bacasable.server.launch import build_sandbox
+from tests.server.controlling import SMALL, Box, check_of
+from tests.support import NOW, Answer, Api, in_process, over_socket
+
+HOST = {"host": "127.0.0.1:4010"}
+
+
+@contextmanager
+def opened(contract: Contract, way: Any = in_process, **options: Any) -> Iterator[Api]:
+    sandbox = build_sandbox(
+        contract=contract,
+        fixtures=[fixture_path("votre-tenant")],
+        clock=FixedClock(parse_instant(NOW)),
+        **options,
+    )
+    with way(sandbox) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def locked(contract: Contract) -> Iterator[Api]:
+    with opened(contract, key="une-cle-longue") as api:
+        yield api
+
+
+def tenants(api: Api, method: str = "GET", **headers: str) -> Answer:
+    return api.request(method, "!/_sandbox/tenants", headers=headers)
+
+
+def assert_refused(answer: Answer, status: int, code: str) -> None:
+    assert (answer.status, answer.code) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert check_of("/components/schemas/Problem")(answer.json) == []
+
+
+def test_a_key_is_asked_for(locked: Api) -> None:
+    assert_refused(tenants(locked), 401, "KEY_MISSING")
+    for wrong in ("x", "une-cle-longu", "une-cle-longue ", "une-cle-longuee", "\xe9"):
+        assert_refused(tenants(locked, **{"X-Sandbox-Key": wrong}), 401, "KEY_WRONG")
+    assert tenants(locked, **{"X-Sandbox-Key": "une-cle-longue"}).status == 200
+
+
+def test_with_its_key_any_host_and_origin_may_call(locked: Api) -> None:
+    key = {"X-Sandbox-Key": "une-cle-longue", "host": "sandbox.example"}
+    assert tenants(locked, **key, origin="http://page.example").status == 200
+
+
+def test_nothing_is_done_without_the_key(locked: Api) -> None:
+    for operation in controls_contract().operations.values():
+        if operation.roles is None:  # the pages of messages: whoever has their address may look
+            continue
+        path = operation.path.replace("{tenant}", "votre-tenant")
+        answer = locked.request(operation.method.upper(), "!/_sandbox" + path)
+        assert_refused(answer, 401, "KEY_MISSING")
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/openapi.yaml"])
+def test_the_document_is_there_for_everybody(locked: Api, path: str) -> None:
+    answer = locked.get("!/_sandbox" + path, headers={"host": "sandbox.example"})
+    assert answer.status == 200
+    assert yaml.safe_load(answer.content) == controls_contract().document
+    head = locked.request("HEAD", "!/_sandbox" + path)
+    assert (head.status, head.content) == (200, b"")
+    assert head.headers["content-length"] == answer.headers["content-length"]
+    assert locked.post("!/_sandbox" + path).status in {404, 405}
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "127.0.0.1:4010", "localhost", "localhost:4010", "LOCALHOST:80", "[::1]:4010"],
+)
+def test_this_machine_needs_no_key(near: Box, host: str) -> None:
+    assert tenants(near.api, host=host).status == 200
+    if host.islower():
+        assert tenants(near.api, host=host, origin=f"http://{host}").status == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "sandbox.example",
+        "localhost.sandbox.example",
+        "127.0.0.1.sandbox.example",
+        "127.0.0.2",
+        "192.0.2.1:4010",
+        "localhost@sandbox.example",
+        "192.168.0.1",
+        "[::1",
+        "[x]",
+        "a b",
+        "é",
+    ],
+)
+def test_a_name_that_only_leads_here_is_refused(near: Box, host: str) -> None:
+    assert_refused(tenants(near.api, host=host), 403, "FOREIGN_ORIGIN")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://page.example",
+        "null",
+        "http://127.0.0.1",
+        "http://127.0.0.1:4011",
+        "file://",
+        "http://localhost:4010",
+        "http://127.0.0.1:4010.page.example",
+        "http://[::1",
+        "",
+    ],
+)
+def test_a_page_of_another_origin_is_refused(near: Box, origin: str) -> None:
+    if not origin:
+        assert tenants(near.api, **HOST).status == 200
+        return
+    for method in ("GET", "POST"):
+        assert_refused(tenants(near.api, method, **HOST, origin=origin), 403, "FOREIGN_ORIGIN")
+
+
+def test_a_page_learns_nothing_of_controls(box: Box) -> None:
+    page = {"origin": "http://page.example", "access-control-request-method": "POST"}
+    answers = [
+        tenants(box.api, **page),
+        tenants(box.api, "OPTIONS", **page),
+        box.api.post(f"!/_sandbox{SMALL}/reset", headers=page),
+        tenants(box.api),
+        box.api.get("!/_sandbox/none", headers=page),
+    ]
+    for answer in answers:
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_method_that_the_path_does_not_know(box: Box) -> None:
+    refused = tenants(box.api, "PATCH")
+    assert_refused(refused, 405, "METHOD_NOT_ALLOWED")
+    assert set(refused.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+    asked = tenants(box.api, "OPTIONS")
+    assert (asked.status, asked.content) == (204, b"")
+    assert asked.headers["allow"] == refused.headers["allow"]
+
+
+@pytest.mark.parametrize("path", ["/", "/none", "/tenants/a/b/c/d", "/tenants//clock"])
+def test_a_path_that_there_is_not(near: Box, path: str) -> None:
+    assert_refused(near.api.get("!/_sandbox" + path), 404, "UNKNOWN_PATH")
+
+
+def test_head_is_get_without_its_body(box: Box) -> None:
+    head, got = tenants(box.api, "HEAD"), tenants(box.api)
+    assert (head.status, head.content) == (200, b"")
+    assert head.headers["content-length"] == got.headers["content-length"]
+
+
+def test_who_accepts_no_json_is_refused(near: Box) -> None:
+    assert_refused(tenants(near.api, accept="image/png"), 406, "NOT_ACCEPTABLE")
+
+
+def test_a_parameter_that_there_is_not(near: Box) -> None:
+    answer = near.api.get("!/_sandbox/tenants?page=2")
+    assert_refused(answer, 400, "INVALID_REQUEST")
+
+
+def test_a_defect_is_a_documented_problem_and_takes_everything_back(
+    near: Box, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    estate = near.api.sandbox.hub.estate
+    before = near.slugs()
+    monkeypatch.setattr(type(estate), "describe", lambda *_: 1 / 0)
+    answer = near.api.post(f"!/_sandbox{SMALL}/forks", {"slug": "essai"})
+    assert_refused(answer, 500, "INTERNAL_ERROR")
+    assert "ZeroDivisionError" in caplog.text
+    monkeypatch.undo()
+    assert near.slugs() == before
+    assert near.post(f"{SMALL}/forks", {"slug": "essai"}).status == 201
+
+
+@pytest.mark.parametrize("way", [in_process, over_socket])
+def test_without_controls_there_are_none(contract: Contract, way: Any) -> None:
+    with opened(contract, way, controls=False) as api:
+        for path in ("/tenants", "/openapi.json", "/openapi.yaml", "/reset", "/log"):
+            assert api.get("!/_sandbox" + path).status == 404
+        assert api.post("!/_sandbox/reset").status in {404, 405}
+        assert api.get("!/_sandbox/health").status == 200
+        assert api.as_("ADMIN").get("/companies").status == 200
+
+
+def test_the_health_of_a_locked_sandbox_is_open(locked: Api) -> None:
+    assert locked.get("!/_sandbox/health", headers={"host": "sandbox.example"}).status == 200
+
+
+def test_the_document_of_the_controls_is_without_findings_and_every_control_is_there() -> None:
+    contract = controls_contract()
+    assert check_file(Path(contract.source)) == []
+    assert operations().keys() == contract.operations.keys()

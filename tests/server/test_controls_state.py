@@ -1,0 +1,270 @@
+"""Snapshots: saved, listed, restored, downloaded, uploaded, or refused with what does not fit."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.qualiforma.steps import enrollment
+from tests.server.controlling import SMALL, Box, places
+from tests.server.test_controls_tenants import names
+from tests.support import Answer
+
+ONE = f"{SMALL}/snapshots/un"
+LISTS = ("companies", "users", "courses", "enrollments", "questionnaires", "events")
+HOSTILE = settings(
+    derandomize=True,
+    deadline=None,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def lists(box: Box, tenant: str = "votre-tenant") -> list[Any]:
+    """What every list of a tenant shows: data and the members of pagination."""
+    admin = box.as_("ADMIN", tenant)
+    shown = []
+    for name in (*LISTS, "improvement-plans", "adaptive-paths", "questionnaire-responses"):
+        answer = admin.get(f"/{name}?perPage=100")
+        assert answer.status == 200, answer.json
+        shown.append((name, answer.content.partition(b'"meta"')[0]))
+    return shown
+
+
+def test_a_snapshot_is_kept_listed_replaced_and_deleted(box: Box) -> None:
+    first = box.put(ONE)
+    assert first.json == box.get(ONE).json == box.put(ONE).json
+    assert first.json["records"] == box.get(SMALL).json["records"]
+    box.put(f"{SMALL}/snapshots/deux.b")
+    box.put(ONE)
+    kept = box.get(f"{SMALL}/snapshots").json["items"]
+    assert [snapshot["name"] for snapshot in kept] == ["deux.b", "un"]
+    assert box.delete(ONE).status == 204
+    for again in (
+        box.delete(ONE),
+        box.get(ONE),
+        box.post(f"{ONE}/restore"),
+        box.get(f"{ONE}/file"),
+    ):
+        assert (again.status, again.code) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("name", ["-a", ".a", "a b", "é", "x" * 65, "a%00"])
+def test_a_name_that_does_not_fit_is_refused(near: Box, name: str) -> None:
+    path = f"{SMALL}/snapshots/{name}"
+    refused = near.put(path)
+    assert (refused.status, refused.code) == (400, "INVALID_REQUEST")
+    assert places(refused) == ["path/name"]
+    for answer in (near.get(path), near.delete(path), near.get(path + "/file")):
+        assert (answer.status, answer.code) == (404, "NOT_FOUND")
+
+
+def test_a_restore_brings_back_records_clock_and_ids(box: Box) -> None:
+    admin = box.as_("ADMIN")
+    admin.post("/companies", {"name": "Avant"})
+    box.put(f"{SMALL}/clock", {"now": "2026-12-01T00:00:00Z", "mode": "FROZEN"})
+    before, saved = lists(box), box.put(ONE).json
+    stamp = saved["now"]
+    admin = box.as_("ADMIN")
+    first = admin.post("/companies", {"name": "Après"}).data
+    box.post(f"{SMALL}/clock/advance", {"by": "P1M"})
+    restored = box.post(f"{ONE}/restore")
+    assert restored.json["now"] == stamp == "2026-12-01T00:00:00.000Z"
+    assert box.get(f"{SMALL}/clock").json["mode"] == "FROZEN"
+    assert lists(box) == before
+    assert box.as_("ADMIN").post("/companies", {"name": "Après"}).data == first
+    assert box.post(f"{ONE}/restore").json == restored.json
+
+
+def test_what_was_to_come_is_to_come_again(near: Box) -> None:
+    admin = near.as_("ADMIN")
+    made = admin.post("/enrollments", enrollment(expiresAt="2026-11-20T00:00:00Z")).data["id"]
+    near.put(ONE)
+    file = near.get(f"{ONE}/file").json
+    near.put(f"{SMALL}/snapshots/deux/file", file)
+    advanced = [near.post(f"{SMALL}/clock/advance", {"by": "P1M"}).json["fired"]]
+    for name in ("un", "deux"):
+        near.post(f"{SMALL}/snapshots/{name}/restore")
+        advanced.append(near.post(f"{SMALL}/clock/advance", {"by": "P1M"}).json["fired"])
+    assert advanced[0] == advanced[1] == advanced[2]
+    assert made in [due["resourceId"] for due in advanced[0]]
+
+
+def test_a_snapshot_goes_from_tenant_to_tenant_as_a_file(box: Box) -> None:
+    admin = box.as_("ADMIN")
+    admin.post("/companies", {"name": "Exemple"}, headers={"Idempotency-Key": "une-cle-unique"})
+    before = lists(box)
+    box.put(ONE)
+    file = box.get(f"{ONE}/file")
+    assert file.headers["content-disposition"] == 'attachment; filename="votre-tenant.un.json"'
+    box.post(f"{SMALL}/reset")
+    box.fork("essai")
+    uploaded = box.put("/tenants/essai/snapshots/recu/file", file.json)
+    assert uploaded.json == box.get(ONE).json | {"name": "recu"}
+    again = box.get("/tenants/essai/snapshots/recu/file")
+    assert again.json == file.json
+    box.post("/tenants/essai/snapshots/recu/restore")
+    assert lists(box, "essai") == before
+    assert lists(box) != before
+    mine = box.get("/tenants/essai").json
+    assert (mine["slug"], mine["kind"]) == ("essai", "FORK")
+    login = {"email": "admin@example.com", "password": "votre-mot-de-passe"}
+    assert box.api.post("/auth/login", login, headers={"X-Tenant-ID": "essai"}).status == 200
+
+
+def test_a_snapshot_is_not_changed_by_what_comes_after(near: Box) -> None:
+    near.put(ONE)
+    file = near.get(f"{ONE}/file").content
+    near.as_("ADMIN").patch("/companies/cmp_abc123", {"name": "Changée"})
+    near.post(f"{ONE}/restore")
+    near.as_("ADMIN").delete("/companies/cmp_abc123")
+    assert near.get(f"{ONE}/file").content == file
+
+
+def test_a_file_holds_no_session(near: Box) -> None:
+    tokens = near.post(f"{SMALL}/tokens", {"role": "ADMIN"}).json
+    near.put(ONE)
+    text = near.get(f"{ONE}/file").content.decode()
+    for secret in (tokens["accessToken"], tokens["refreshToken"], "votre-mot-de-passe", "ses_"):
+        assert secret not in text
+
+
+@pytest.fixture
+def file(near: Box) -> dict[str, Any]:
+    """A snapshot with one record or more of every kind."""
+    near.as_("ADMIN").post("/companies", {"name": "Un"}, headers={"Idempotency-Key": "une-cle-un"})
+    near.put(ONE)
+    found = near.get(f"{ONE}/file").json
+    assert isinstance(found, dict)
+    return found
+
+
+def upload(box: Box, file: Any) -> Answer:
+    return box.put(f"{SMALL}/snapshots/recu/file", file)
+
+
+REFUSED: list[tuple[str, Any, str]] = [
+    ("/version", 2, ""),
+    ("/now", "9999-12-31T23:59:59.999Z", "/now"),
+    ("/collections/(credentials)/0/id", ["x"], "/collections/(credentials)/0/id"),
+    ("/tenant/name", 5, "/tenant/name"),
+    ("/tenant/colour", "red", "/tenant/colour"),
+    ("/collections/Company/0/name", 5, "/collections/Company/0/name"),
+    ("/collections/Company/0/colour", 5, "/collections/Company/0/colour"),
+    ("/collections/Enrollment/0/userId", "usr_nobody", "/collections/Enrollment/0/userId"),
+    ("/collections/CourseModule/0/courseId", "crs_no", "/collections/CourseModule/0/courseId"),
+    ("/collections/Tenant", [], "/collections/Tenant"),
+    ("/collections/Compny", [], "/collections/Compny"),
+    ("/collections/(sessions)", [], "/collections"),
+    ("/collections/<sessions>", [], "/collections"),
+    ("/counters/<session>", 1, "/counters"),
+    ("/counters/id", -1, "/counters/id"),
+    ("/lineage", "Un autre", "/lineage"),
+    ("/collections/(credentials)/0/salt", "xyz", "/collections/(credentials)/0/salt"),
+    ("/collections/(idempotency)/0/status", 500, "/collections/(idempotency)/0/status"),
+]
+
+
+def change(file: Any, place: str, value: Any) -> Any:
+    changed = copy.deepcopy(file)
+    *above, last = place.split("/")[1:]
+    node = changed
+    for part in above:
+        node = node[int(part)] if isinstance(node, list) else node[part]
+    node[last] = value
+    return changed
+
+
+@pytest.mark.parametrize(("place", "value", "told"), REFUSED)
+def test_a_file_that_does_not_fit_is_refused_with_the_place(
+    near: Box, file: Any, place: str, value: Any, told: str
+) -> None:
+    answer = upload(near, change(file, place, value))
+    assert (answer.status, answer.code) == (409, "SNAPSHOT_REFUSED")
+    if told:
+        assert any(found.startswith(told) for found in places(answer))
+    assert [s["name"] for s in near.get(f"{SMALL}/snapshots").json["items"]] == ["un"]
+
+
+def test_an_id_that_is_there_twice_is_refused(near: Box, file: Any) -> None:
+    companies = file["collections"]["Company"]
+    answer = upload(near, change(file, "/collections/Company", [companies[0], *companies]))
+    assert places(answer) == ["/collections/Company"]
+
+
+def test_what_is_no_snapshot_at_all_is_refused(box: Box) -> None:
+    for body in ({}, [], {"format": "zip"}, "text", None):
+        answer = upload(box, body) if body is not None else box.put(f"{ONE}/file")
+        assert answer.status in {400, 415}
+    wide = {"format": "bacasable-snapshot", "version": 1}
+    assert upload(box, wide).code == "INVALID_REQUEST"
+
+
+odd = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["", "x", "é" * 300, "\u0000", "2026-12-31T23:59:60Z", "9999-12-31", "usr_x"]),
+    st.sampled_from(["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", "2026-02-30"]),
+    st.sampled_from([[], {}, [[]], [None], {"id": 1}, [{"id": "x"}], ["x"]]),
+)
+
+
+def walk(data: st.DataObject, node: Any) -> None:
+    """Change one place, however deep; or take it out."""
+    while True:
+        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+        if not keys:
+            return
+        key = data.draw(st.sampled_from(keys))
+        below = node[key]
+        if isinstance(below, dict | list) and below and data.draw(st.integers(0, 9)):
+            node = below
+            continue
+        if data.draw(st.booleans()) or isinstance(node, list):
+            node[key] = copy.deepcopy(data.draw(odd))
+        else:
+            del node[key]
+        return
+
+
+@HOSTILE
+@given(data=st.data())
+def test_a_hostile_file_is_refused_or_kept_and_never_a_failure(
+    near: Box, file: Any, data: st.DataObject
+) -> None:
+    hostile = json.loads(json.dumps(file))
+    for _ in range(data.draw(st.integers(1, 3))):
+        walk(data, hostile)
+    answer = upload(near, hostile)
+    assert answer.status in {200, 400, 409}
+    if answer.status == 200:
+        restored = near.post(f"{SMALL}/snapshots/recu/restore")
+        assert restored.status == 200
+        assert near.get(f"{SMALL}/snapshots/recu/file").status == 200
+        assert near.post(f"{SMALL}/clock/advance", {"by": "P1M"}).status in {200, 400}
+        for name in LISTS:
+            found = near.as_("ADMIN").get(f"/{name}?perPage=100") if has_admin(near) else None
+            assert found is None or found.status in {200, 401, 403}, found.json
+        near.post(f"{SMALL}/reset")
+
+
+def has_admin(box: Box) -> bool:
+    active = box.get(SMALL).json
+    return active["status"] == "ACTIVE" and "ADMIN" in active["accounts"]
+
+
+def test_a_snapshot_of_a_fork_is_no_snapshot_of_its_origin(near: Box) -> None:
+    near.fork("essai")
+    near.put("/tenants/essai/snapshots/ici")
+    assert near.get(f"{SMALL}/snapshots").json["items"] == []
+    near.put(ONE)
+    near.fork("autre")
+    assert near.get("/tenants/autre/snapshots").json["items"] == []
+    assert near.post("/reset").status == 200
+    assert [s["name"] for s in near.get(f"{SMALL}/snapshots").json["items"]] == ["un"]
+    assert "Un" not in names(near.as_("ADMIN"))
