@@ -16,15 +16,19 @@ ALLOWED = {
     "qualiforma": {"contract", "core", "qualiforma"},
     "sandbox": {"contract", "core", "sandbox"},
     "server": {"contract", "core", "qualiforma", "sandbox", "server", ""},
-    "": {"contract", "core", "qualiforma", "sandbox", "server", ""},
+    "client": {"contract", "core", "server", "client", ""},
+    "commands": {"client", "commands", ""},
+    "": {"client", "commands", "contract", "core", "qualiforma", "sandbox", "server", ""},
 }
 LIBRARIES = {
     "contract": {"yaml", "jsonschema_rs", "orjson", "openapi_spec_validator"},
     "core": set(),
     "qualiforma": set(),
-    "sandbox": {"jsonschema_rs", "faker"},
+    "sandbox": {"jsonschema_rs", "faker", "jinja2"},
     "server": {"connexion", "starlette", "uvicorn", "jwt"},
-    "": {"click"},
+    "client": {"httpx", "starlette", "uvicorn"},
+    "commands": {"click"},
+    "": {"click", "pytest"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -1,0 +1,7 @@
+"""The sandbox inside a test: Python twins of the controls, and clients of the API."""
+
+from .errors import ControlRefused, SandboxError, SandboxUnreachable
+from .sandbox import Sandbox
+from .tenant import Tenant
+
+__all__ = ["ControlRefused", "Sandbox", "SandboxError", "SandboxUnreachable", "Tenant"]

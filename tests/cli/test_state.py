@@ -1,0 +1,138 @@
+"""serve --state in a process of its own: stopped, killed, twice on one file, on no file at all."""
+
+import http.client
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.cli.test_cli import fetch, one_line, run
+
+SERVE = [sys.executable, "-m", "bacasable", "serve", "--port", "0", "--tenants", "vide"]
+
+
+class Served:
+    """A sandbox that keeps its state in a file, and calls of it."""
+
+    def __init__(self, path, *arguments):
+        command = [*SERVE, "--state", str(path), "--state-interval", "1", *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        lines = []
+        while not lines or "Ctrl+C" not in lines[-1]:
+            lines.append(self.process.stdout.readline().rstrip())
+            assert lines[-1] or self.process.poll() is None
+        self.url = lines[0].split()[-1].removesuffix("/api/v1")
+        fetch(self.url + "/_sandbox/health")  # the banner comes before the first answer
+        self.headers = {"X-Tenant-ID": "vide", "Content-Type": "application/json"}
+
+    def call(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, self.headers, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def login(self):
+        tokens = self.call("POST", "/_sandbox/tenants/vide/tokens", {"role": "ADMIN"})
+        self.headers["Authorization"] = f"Bearer {tokens['accessToken']}"
+        return self
+
+    def company(self, name):
+        return self.call("POST", "/api/v1/companies", {"name": name})["data"]["id"]
+
+    def knows(self, company):
+        try:
+            self.call("GET", f"/api/v1/companies/{company}")
+        except urllib.error.HTTPError as error:
+            if error.code != 404:
+                raise
+            return False
+        return True
+
+    def end(self, how):
+        self.process.send_signal(how)
+        status = self.process.wait(timeout=20)
+        self.process.stdout.close()
+        return status
+
+
+@pytest.fixture
+def serve(tmp_path):
+    running = []
+
+    def start(path=tmp_path / "state.json", *arguments):
+        running.append(Served(path, *arguments))
+        return running[-1]
+
+    yield start
+    for served in running:
+        if served.process.poll() is None:
+            served.end(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_who_is_stopped_saves_everything(serve, how):
+    first = serve().login()
+    made = [first.company(f"Société {n}") for n in range(5)]
+    first.call("POST", "/_sandbox/tenants/vide/forks", {"slug": "essai"})
+    first.end(how)
+    second = serve()
+    second.headers = first.headers
+    assert all(second.knows(company) for company in made)
+    slugs = [t["slug"] for t in second.call("GET", "/_sandbox/tenants")["items"]]
+    assert slugs == ["vide", "essai"]
+
+
+def test_who_is_killed_loses_the_last_seconds_at_most(serve, tmp_path):
+    chance, kept = random.Random(3), []
+    for _ in range(4):
+        served = serve().login()
+        assert all(served.knows(company) for company in kept)
+        told = []
+        until = time.monotonic() + chance.uniform(1.0, 5.0)
+        while time.monotonic() < until:
+            told.append((time.monotonic(), served.company("Exemple")))
+        killed = time.monotonic()
+        served.end(signal.SIGKILL)
+        # Saved every second; the rest is for a slow machine.
+        kept += [company for at, company in told if at < killed - 4]
+    assert all(serve().login().knows(company) for company in kept)
+    left = {path.name for path in tmp_path.iterdir()} - {"state.json", ".state.json.lock"}
+    assert len(left) <= 4
+
+
+def test_two_on_one_file_are_one_too_many(serve, tmp_path):
+    serve()
+    said = one_line(
+        run("serve", "--port", "0", "--tenants", "vide", "--state", tmp_path / "state.json")
+    )
+    assert "another sandbox keeps its state there; stop it, or name another file" in said
+
+
+def test_a_file_that_is_none_is_left_alone(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("My notes\n")
+    said = one_line(run("serve", "--port", "0", "--tenants", "vide", "--state", path))
+    assert "is no state of Bacasable; it was left as it is" in said
+    assert path.read_text() == "My notes\n"
+
+
+@pytest.mark.parametrize("place", ["none/state.json", "file/state.json", ""])
+def test_a_place_where_no_file_can_be_is_one_line(tmp_path, place):
+    (tmp_path / "file").write_text("x")
+    one_line(run("serve", "--port", "0", "--tenants", "vide", "--state", tmp_path / place))
+
+
+def test_a_cut_breaks_the_connection_of_a_served_sandbox(serve):
+    served = serve().login()
+    served.call("POST", "/_sandbox/tenants/vide/faults", {"kind": "CUT", "count": 1})
+    with pytest.raises((urllib.error.URLError, ConnectionError, http.client.HTTPException)):
+        served.call("GET", "/api/v1/companies")
+    assert served.call("GET", "/api/v1/companies")["data"] == []
+    assert served.end(signal.SIGINT) == 0
