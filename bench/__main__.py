@@ -17,6 +17,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from . import controls
 from .load import Measured, Shot, client_name, measure
 from .servers import TENANT, Server, company_id, costs, running, start, start_sandbox
 from .table import Report, Row, environment
@@ -327,6 +328,15 @@ def measure_start(report: Report, options: Options) -> None:
         report.rows.append(row)
 
 
+def measure_controls(report: Report, options: Options) -> None:
+    """Rows about the controls: what they cost unused, and how long they take."""
+    say("controls")
+    with running(start_sandbox()) as server:
+        one = enrollment_ids(server, "perPage=1")[0]
+    report.rows.append(controls.unused(f"{API}/enrollments/{one}", options.seconds))
+    report.rows += controls.used()
+
+
 def say(text: str) -> None:
     """Tell on standard error what is being measured."""
     print(f"bench: {text}", file=sys.stderr, flush=True)
@@ -350,7 +360,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = read_options(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))
     report = Report(environment(client_name()))
-    for part in (measure_cases, measure_sizes, measure_start):
+    for part in (measure_cases, measure_sizes, measure_start, measure_controls):
         try:
             part(report, options)
         except Exception as error:  # noqa: BLE001 - the other parts are still worth measuring

@@ -19,12 +19,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, cast
 
 from bacasable.resources import CONTRACT, DEFAULT_TENANTS, fixture_path
 from bacasable.sandbox.fixtures import load_fixture
-from bacasable.server.launch import Sandbox, build_sandbox
+from bacasable.server.launch import Assembly, build_sandbox
 from bacasable.server.listen import listen, open_socket
 
 TENANT = "qualiforma-demo"
@@ -213,7 +212,7 @@ def bare_app(answers: list[Json]) -> App:
     return app
 
 
-def sandbox_with_companies(count: int) -> Sandbox:
+def sandbox_with_companies(count: int) -> Assembly:
     """A sandbox whose tenant has that many companies, the added ones copied from a seeded one.
 
     Their ids are `cmp_bench` and six digits, from 0.
@@ -322,7 +321,7 @@ def _print_costs(plan: Json) -> None:
     print(json.dumps(asyncio.run(all_of_them())))
 
 
-async def _login_in_process(sandbox: Sandbox) -> str:
+async def _login_in_process(sandbox: Assembly) -> str:
     shot, sent = _login_shot(), []
     message = {"type": "http.request", "body": shot["body"].encode()}
 
@@ -353,10 +352,10 @@ def main() -> None:
         return
     bound = open_socket("127.0.0.1", int(rest[0]))
     if name == "tenant":
-        listen(sandbox_with_companies(plan["companies"]), bound, "warning")
+        listen(sandbox_with_companies(plan["companies"]).app, bound, "warning")
         return
     app = _stock(plan) if name == "stock" else bare_app(plan["answers"])
-    listen(cast("Sandbox", SimpleNamespace(app=app)), bound, "critical")
+    listen(app, bound, "critical")
 
 
 if __name__ == "__main__":
