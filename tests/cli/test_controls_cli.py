@@ -246,7 +246,7 @@ def test_messages_are_listed_shown_and_cleared(run, tenant):
         (["insert", "Company", "none.json", "--tenant", "vide"], "cannot be read"),
         (["insert", "Compny", "-", "--tenant", "vide"], "did you mean 'Company'"),
         (["snapshot", "save", 'a"b\r\nX-Evil: 1', "--tenant", "vide"], "path/name"),
-        (["snapshot", "upload", "a", "-", "--tenant", "vide"], "INVALID_REQUEST"),
+        (["snapshot", "upload", "a", "-", "--tenant", "vide"], "SNAPSHOT_REFUSED"),
         (["fault", "add", "ERROR", "--status", "200", "--tenant", "vide"], "INVALID_REQUEST"),
         (["fault", "remove", "flt_none", "--tenant", "vide"], "NOT_FOUND"),
         (["inbox", "show", "msg_none", "--tenant", "vide"], "NOT_FOUND"),

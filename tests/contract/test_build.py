@@ -34,6 +34,7 @@ def test_an_empty_document_is_an_empty_contract() -> None:
     contract = build_contract({}, "toy.yaml")
     assert (contract.operations, contract.resources, contract.problems) == ({}, {}, {})
     assert (contract.base_path, contract.facts) == ("", {})
+    assert (contract.title, contract.version) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,11 @@ def test_an_empty_document_is_an_empty_contract() -> None:
 )
 def test_the_base_path_is_that_of_the_first_server(servers: list[Any], base: str) -> None:
     assert built({"/servers": servers}).base_path == base
+
+
+def test_a_contract_tells_its_title_and_version() -> None:
+    contract = built()
+    assert (contract.title, contract.version) == ("Rooms", "1.0.0")
 
 
 def test_operations_come_in_the_order_of_the_document() -> None:
@@ -166,6 +172,7 @@ def test_an_answer_may_have_no_schema() -> None:
 @pytest.mark.parametrize(
     ("place", "value"),
     [
+        ("/info", []),
         ("/servers", [{}]),
         ("/paths", []),
         ("/paths/~1rooms", None),

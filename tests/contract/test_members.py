@@ -1,9 +1,18 @@
 """What the contract says about one place, and what it shows of each answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from bacasable.contract.examples import shown_answers
-from bacasable.contract.members import is_enumerated, requires, schemas_at, steps_of
+from bacasable.contract.members import (
+    is_enumerated,
+    members_of,
+    requires,
+    schemas_at,
+    steps_of,
+    write_only_members,
+)
 
 COURSE = "/components/schemas/Course"
 
@@ -39,6 +48,38 @@ def test_the_branches_of_a_choice_speak_of_the_same_place(contract):
     assert is_enumerated(schemas_at(contract, page, ("data", 0, "status")))
     code = contract.operations["getCourse"].answers[404].schema
     assert is_enumerated(schemas_at(contract, code, ("code",)))
+
+
+def test_members_by_any_name_are_found_in_maps(contract):
+    document = {"a": {"additionalProperties": {"enum": [1]}, "properties": {"b": {}}}}
+    maps = replace(contract, document=document)
+    assert is_enumerated(schemas_at(maps, "/a", ("any",)))
+    assert is_enumerated(schemas_at(maps, "/a", (5,)))
+    assert not is_enumerated(schemas_at(maps, "/a", ("b",)))
+
+
+def test_members_that_are_only_written_are_found_wherever_they_stand(contract):
+    secret = {"writeOnly": True}
+    document = {
+        "secret": secret,
+        "a": [{"properties": {"pin": {"$ref": "#/secret"}, "shoe": {}, "hat": {"writeOnly": 1}}}],
+        "properties": ["no schema"],
+        "b": {"properties": {"in": {"properties": {"code": secret}}}},
+    }
+    assert write_only_members(replace(contract, document=document)) == {"pin", "code"}
+
+
+def test_the_members_of_a_value_are_named_at_any_depth(contract):
+    node = {
+        "properties": {"a": {"items": {"properties": {"b": {}}}}, "again": {"$ref": "#/node"}},
+        "additionalProperties": {"properties": {"c": True}},
+        "allOf": [{"properties": {"d": {}}}],
+        "oneOf": [{"anyOf": [{"properties": {"e": {}}}]}],
+    }
+    loop = replace(contract, document={"node": node})
+    assert members_of(loop, {"$ref": "#/node"}) == {"a", "again", "b", "c", "d", "e"}
+    login = contract.operations["login"].body.schema
+    assert members_of(contract, login) == {"email", "password"}
 
 
 def test_every_answer_with_a_body_is_shown(contract):

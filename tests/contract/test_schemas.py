@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bacasable.contract import SchemaSet, Violation
-from tests.contract.toy import toy
+from tests.contract.toy import built, toy
 
 SECRET = "Tr0ub4dor&3"
 TEXT = {"type": "string"}
@@ -140,6 +140,14 @@ def test_an_answer_is_closed_against_members_that_the_contract_does_not_name() -
     assert schemas.answer_check(place)(leaking) == [
         Violation("/passwordHash", "is not a known member")
     ]
+
+
+def test_a_whole_record_is_checked_as_it_is_answered() -> None:
+    contract = built()
+    room = contract.resources["Room"]
+    schemas = SchemaSet(contract.document)
+    found = schemas.record_check(room)({"zzz": 1})
+    assert found == schemas.answer_check("/components/schemas/Room")({"zzz": 1}) != []
 
 
 def test_an_answer_is_closed_behind_references_and_lists() -> None:

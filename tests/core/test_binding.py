@@ -33,6 +33,12 @@ def test_a_hook_for_an_unknown_operation_stops(hook: str) -> None:
     assert "did you mean 'createShelf'?" in message
 
 
+def test_letters_for_an_unknown_fact_stop() -> None:
+    message = stops({"Book": Behaviour(letters={"book.publishd": lambda s, record: []})})
+    assert "the behaviour of Book has letters for book.publishd" in message
+    assert "did you mean 'book.published'?" in message
+
+
 def test_a_rule_without_a_function_stops() -> None:
     document = toy_document()
     document["paths"]["/shelves"]["post"]["x-rules"] = [{"id": "FULL", "says": "It is full."}]

@@ -364,3 +364,14 @@ def test_a_file_is_written_when_there_is_news(start: Start, tmp_path: Path) -> N
     file.save()
     assert path.read_bytes() != before
     file.close()
+
+
+def test_a_tenant_whose_fixture_is_no_more_given_does_not_stop_a_reset(
+    start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "state.json"
+    save(start(("votre-tenant", "vide")), path)
+    box = load(start(("vide",)), path)
+    assert box.get("/tenants/votre-tenant").json["kind"] == "FIXTURE"
+    assert box.post(f"{SMALL}/reset").json["code"] == "NO_SEED"
+    assert [tenant["slug"] for tenant in box.post("/reset").json["items"]] == ["vide"]

@@ -1,5 +1,6 @@
 """Who may call the controls: the key, this machine, no page of another origin. Their document."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,14 +9,14 @@ from typing import Any
 import pytest
 import yaml
 
-from bacasable.contract import Contract
+from bacasable.contract import Contract, Operation
 from bacasable.contract.load import check_file
 from bacasable.core import FixedClock
 from bacasable.core.clock import parse_instant
 from bacasable.resources import fixture_path
 from bacasable.sandbox.controls import controls_contract, operations
 from bacasable.server.launch import build_sandbox
-from tests.server.controlling import SMALL, Box, check_of
+from tests.server.controlling import SMALL, Box, check_of, places
 from tests.support import NOW, Answer, Api, in_process, over_socket
 
 HOST = {"host": "127.0.0.1:4010"}
@@ -78,6 +79,7 @@ def test_the_document_is_there_for_everybody(locked: Api, path: str) -> None:
     head = locked.request("HEAD", "!/_sandbox" + path)
     assert (head.status, head.content) == (200, b"")
     assert head.headers["content-length"] == answer.headers["content-length"]
+    assert answer.headers["access-control-allow-origin"] == "*"
     assert locked.post("!/_sandbox" + path).status in {404, 405}
 
 
@@ -147,6 +149,21 @@ def test_a_page_learns_nothing_of_controls(box: Box) -> None:
         assert answer.headers["cache-control"] == "no-store"
 
 
+def test_no_control_may_be_read_from_another_origin(near: Box) -> None:
+    for operation in controls_contract().operations.values():
+        path = re.sub(r"\{\w+\}", "x", operation.path.replace("{tenant}", "votre-tenant"))
+        for headers in ({}, {"origin": "http://page.example"}, {"origin": "http://sandbox"}):
+            for method in (operation.method.upper(), "OPTIONS"):
+                answer = near.api.request(method, "!/_sandbox" + path, headers=headers)
+                assert "access-control-allow-origin" not in answer.headers, operation.id
+
+
+def test_remedies_are_ways_that_there_are() -> None:
+    problems = controls_contract().problems
+    assert "--key" not in problems["FOREIGN_ORIGIN"].remedy
+    assert "--max-body-bytes" not in problems["BODY_TOO_LARGE"].remedy
+
+
 def test_a_method_that_the_path_does_not_know(box: Box) -> None:
     refused = tenants(box.api, "PATCH")
     assert_refused(refused, 405, "METHOD_NOT_ALLOWED")
@@ -171,9 +188,15 @@ def test_who_accepts_no_json_is_refused(near: Box) -> None:
     assert_refused(tenants(near.api, accept="image/png"), 406, "NOT_ACCEPTABLE")
 
 
-def test_a_parameter_that_there_is_not(near: Box) -> None:
-    answer = near.api.get("!/_sandbox/tenants?page=2")
-    assert_refused(answer, 400, "INVALID_REQUEST")
+@pytest.mark.parametrize("operation", controls_contract().operations.values(), ids=lambda o: o.id)
+def test_a_parameter_that_there_is_not(near: Box, operation: Operation) -> None:
+    path = re.sub(r"\{\w+\}", "x", operation.path.replace("{tenant}", "votre-tenant"))
+    answer = near.call(operation.method.upper(), path + "?x=1")
+    if operation.id == "followLink":  # mail programs add parameters to the links of a message
+        assert_refused(answer, 404, "NOT_FOUND")
+    else:
+        assert_refused(answer, 400, "INVALID_REQUEST")
+        assert "query/x" in places(answer)
 
 
 def test_a_defect_is_a_documented_problem_and_takes_everything_back(

@@ -2,16 +2,21 @@
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bacasable.contract import Contract
+from bacasable.core import FixedClock
+from bacasable.core.clock import parse_instant
+from bacasable.sandbox.keeping import capture, read, write
 from tests.qualiforma.steps import enrollment
 from tests.server.controlling import SMALL, Box, places
 from tests.server.test_controls_tenants import names
-from tests.support import Answer
+from tests.support import Answer, in_process, make_sandbox
 
 ONE = f"{SMALL}/snapshots/un"
 LISTS = ("companies", "users", "courses", "enrollments", "questionnaires", "events")
@@ -58,7 +63,8 @@ def test_a_name_that_does_not_fit_is_refused(near: Box, name: str) -> None:
     refused = near.put(path)
     assert (refused.status, refused.code) == (400, "INVALID_REQUEST")
     assert places(refused) == ["path/name"]
-    for answer in (near.get(path), near.delete(path), near.get(path + "/file")):
+    restored = near.post(path + "/restore")
+    for answer in (near.get(path), near.delete(path), near.get(path + "/file"), restored):
         assert (answer.status, answer.code) == (404, "NOT_FOUND")
 
 
@@ -162,6 +168,16 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("/collections/<sessions>", [], "/collections"),
     ("/counters/<session>", 1, "/counters"),
     ("/counters/id", -1, "/counters/id"),
+    ("/counters/id", 2**53, "/counters/id"),
+    ("/now", "2026-12-31T23:59:60.000Z", "/now"),
+    ("/now", "0000-12-31T23:59:59.000Z", "/now"),
+    ("/now", "2025-12-31T00:00:00.000Z", "/now"),
+    ("/counters", {}, "/counters/Event"),
+    ("/counters", {}, "/counters/message"),
+    ("/counters/Event", 93, "/counters/Event"),
+    ("/counters/message", 0, "/counters/message"),
+    ("/collections/Event/0/id", f"evt_{10**20 - 1}", "/counters/Event"),
+    ("/format", "zip", "/format"),
     ("/lineage", "Un autre", "/lineage"),
     ("/collections/(credentials)/0/salt", "xyz", "/collections/(credentials)/0/salt"),
     ("/collections/(idempotency)/0/status", 500, "/collections/(idempotency)/0/status"),
@@ -189,18 +205,62 @@ def test_a_file_that_does_not_fit_is_refused_with_the_place(
     assert [s["name"] for s in near.get(f"{SMALL}/snapshots").json["items"]] == ["un"]
 
 
+def test_a_state_file_may_hold_facts_to_come(contract: Contract, tmp_path: Path) -> None:
+    """A sandbox can begin before its fixtures end, and must come back; no upload needs to."""
+    path, early = tmp_path / "state.json", FixedClock(parse_instant("2026-01-06T00:00:00Z"))
+    with in_process(make_sandbox(contract, clock=early)) as api:
+        estate = api.sandbox.hub.estate
+        write(path, estate, capture(estate))
+        Box(api).put(ONE)
+        uploaded = upload(Box(api), Box(api).get(f"{ONE}/file").json)
+        assert (uploaded.code, places(uploaded)) == ("SNAPSHOT_REFUSED", ["/now"])
+    with in_process(make_sandbox(contract, clock=early)) as api:
+        read(path, api.sandbox.hub.estate)
+        assert Box(api).get(SMALL).json["now"] == "2026-01-06T00:00:00.000Z"
+
+
 def test_an_id_that_is_there_twice_is_refused(near: Box, file: Any) -> None:
     companies = file["collections"]["Company"]
     answer = upload(near, change(file, "/collections/Company", [companies[0], *companies]))
-    assert places(answer) == ["/collections/Company"]
+    assert places(answer) == ["/collections/Company/1/id", "/collections/Company/1/siret"]
+
+
+def test_a_unique_value_that_is_there_twice_is_refused(near: Box, file: Any) -> None:
+    users = file["collections"]["User"]
+    email = users[0]["email"].upper()
+    answer = upload(near, change(file, f"/collections/User/{len(users) - 1}/email", email))
+    assert places(answer) == [f"/collections/User/{len(users) - 1}/email"]
+
+
+def test_the_versions_are_told_only_when_they_differ(near: Box, file: Any) -> None:
+    wrong = change(file, "/collections/Company/0/name", 5)
+    assert "version" not in upload(near, wrong).json["detail"].partition("Nothing")[0]
+    told = upload(near, change(wrong, "/contract", "0.9.0")).json["detail"]
+    assert told.startswith("It was saved under version 0.9.0 of the contract, this is 1.0.0.")
+    assert upload(near, change(file, "/contract", "0.9.0")).status == 200
+
+
+def test_a_journal_goes_on_where_it_ended(near: Box, file: Any) -> None:
+    """Numbers that are written otherwise, or are ahead, take no record's place."""
+    events = file["collections"]["Event"]
+    for number in (float(len(events)), len(events) + 5):
+        assert upload(near, change(file, "/counters/Event", number)).status == 200
+        near.post(f"{SMALL}/snapshots/recu/restore")
+        near.as_("ADMIN").post("/companies", {"name": "Deux"})
+        near.put(ONE)
+        assert near.get(f"{ONE}/file").json["collections"]["Event"][:-1] == events
 
 
 def test_what_is_no_snapshot_at_all_is_refused(box: Box) -> None:
-    for body in ({}, [], {"format": "zip"}, "text", None):
+    for body in ([], "text", None):
         answer = upload(box, body) if body is not None else box.put(f"{ONE}/file")
         assert answer.status in {400, 415}
-    wide = {"format": "bacasable-snapshot", "version": 1}
-    assert upload(box, wide).code == "INVALID_REQUEST"
+    for foreign in ({}, {"format": "zip"}, {"format": "bacasable-snapshot", "version": 1}):
+        answer = upload(box, foreign)
+        assert answer.code == "SNAPSHOT_REFUSED"
+        assert answer.json["detail"].startswith("It is no snapshot.")
+    secret = upload(box, {"format": {"salt": "abcdef"}, "version": "abcdef"})
+    assert b"abcdef" not in secret.content
 
 
 odd = st.one_of(

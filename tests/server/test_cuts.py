@@ -3,6 +3,7 @@
 import gc
 import logging
 import socket
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import httpx
@@ -50,8 +51,9 @@ def raw(caller, *requests):
             head = f"{method} /api/v1{path} HTTP/1.1\r\nHost: {host.netloc}\r\n{fields}\r\n"
             connection.sendall(head.encode())
         parts = []
-        while part := connection.recv(65536):
-            parts.append(part)
+        with suppress(ConnectionResetError):
+            while part := connection.recv(65536):
+                parts.append(part)
     return b"".join(parts)
 
 
@@ -112,7 +114,8 @@ def test_calls_that_wait_behind_a_cut_one_are_lost_with_it(api, lines):
     caller = api.as_("ADMIN")
     add(api, "CUT", operations=["listCompanies"])
     got = raw(caller, ("GET", COURSE), ("GET", "/companies"), ("GET", COURSE))
-    assert got.count(b"HTTP/1.1 200") == 1
+    # TCP may take the first one with it too: a connection closed with unread requests is reset.
+    assert got.count(b"HTTP/1.1 200") <= 1
     assert lines == []
 
 

@@ -339,3 +339,10 @@ def test_messages_and_their_links_live_on_in_a_snapshot(api: Api) -> None:
     assert api.post(f"{snapshots}/relu/restore").status == 200
     assert messages(api) == before
     assert follow(api, before[-1]["links"][0]).status == 200
+
+
+def test_a_link_can_be_followed_with_parameters_that_mail_programs_add(api: Api) -> None:
+    invite(api)
+    token = latest(api)["links"][0]["url"].rpartition("/")[2]
+    answer = api.get(f"!/_sandbox/links/{token}?utm_source=courriel&x=%FF")
+    assert (answer.status, answer.json["tenant"]) == (200, "votre-tenant")

@@ -60,7 +60,12 @@ def build_contract(document: JsonObject, source: str) -> Contract:
                 if timer.id in timed:
                     raise ContractError(f"timer {timer.id} is given twice; rename one")
                 timed[timer.id] = timer
-    return Contract(document, source, base_path, operations, resources, problems, facts, timed)
+    with reading("/info"):
+        info = document.get("info", {})
+        title, version = str(info.get("title", "")), str(info.get("version", ""))
+    return Contract(
+        document, source, base_path, operations, resources, problems, facts, timed, title, version
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the contract says about one place in a value: the schemas that lie along a path."""
+"""What the contract says of members: the schemas along a path into a value, and names."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -35,6 +35,44 @@ def is_enumerated(schemas: Iterable[JsonObject]) -> bool:
 def requires(schemas: Iterable[JsonObject], member: str | int) -> bool:
     """Whether one of the schemas of an object requires a member."""
     return any(member in schema.get("required", ()) for schema in schemas)
+
+
+def write_only_members(contract: Contract) -> set[str]:
+    """Names of all members that the document marks writeOnly, wherever they stand."""
+    return set(_write_only(contract.document, contract.document))
+
+
+def members_of(contract: Contract, schema: Any) -> set[str]:
+    """Names of the members that a value of a schema may have, at any depth."""
+    names: set[str] = set()
+    _gather(contract.document, schema, names, set())
+    return names
+
+
+def _write_only(document: JsonObject, node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _write_only(document, item)
+    elif isinstance(node, dict):
+        properties = node.get("properties")
+        for name, schema in properties.items() if isinstance(properties, dict) else ():
+            if schema_at(document, schema).get("writeOnly") is True:
+                yield name
+        for value in node.values():
+            yield from _write_only(document, value)
+
+
+def _gather(document: JsonObject, schema: Any, names: set[str], seen: set[int]) -> None:
+    found = schema_at(document, schema)
+    if id(found) in seen:
+        return
+    seen.add(id(found))
+    properties = found.get("properties", {})
+    names.update(properties)
+    below = [found[key] for key in ("items", "additionalProperties") if key in found]
+    below += [b for key in ("allOf", "anyOf", "oneOf") for b in found.get(key, [])]
+    for inner in [*properties.values(), *below]:
+        _gather(document, inner, names, seen)
 
 
 def _parts(document: JsonObject, schema: Any) -> Iterator[JsonObject]:

@@ -227,3 +227,5 @@ class Contract:
     facts: Mapping[str, str] = field(default_factory=dict)
     timed: Mapping[str, Operation] = field(default_factory=dict)
     """What time alone does, as operations that no path leads to, by the name of the timer."""
+    title: str = ""
+    version: str = ""

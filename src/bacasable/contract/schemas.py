@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 
 from .document import pointer, resolve, schema_at
-from .model import JsonObject, Violation
+from .model import JsonObject, ResourceType, Violation
 from .names import did_you_mean
 
 CONTRACT_URI = "urn:bacasable:contract"
@@ -58,6 +58,10 @@ class SchemaSet:
     def answer_check(self, place: str) -> Check:
         """A check of answers against the stricter copy of the schema at a pointer."""
         return self._compile(_at(place), ANSWERS_URI)
+
+    def record_check(self, resource: ResourceType) -> Check:
+        """A check of whole records of a resource, as they are answered."""
+        return self.answer_check(pointer("components", "schemas", resource.name))
 
     def check_for(self, schema: Any) -> Check:
         """A check for a schema that may refer into the document by `#/components/...`."""

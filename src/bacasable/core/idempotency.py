@@ -54,6 +54,9 @@ def _digest(situation: Situation) -> str:
 
 def _key(situation: Situation) -> str:
     request = situation.call.request
-    who = situation.call.actor.id if situation.call.actor else ""
-    parts = (who, situation.operation.id, *request.path.values(), request.headers[IDEMPOTENCY_KEY])
-    return repr(parts)
+    actor, slug = situation.call.actor, situation.space.slug
+    who = actor.id if actor else ""
+    # Accounts of two tenants may have the same id, when one is a fork of the other.
+    home = actor.home if actor and actor.home != slug else ""
+    parts = (who, home, situation.operation.id, *request.path.values())
+    return repr((*parts, request.headers[IDEMPOTENCY_KEY]))

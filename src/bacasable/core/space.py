@@ -139,10 +139,14 @@ class Space:
             return pinned
         if resource.id_format == "sequence":
             return f"{resource.id_prefix}{self.next_number(resource.name):020d}"
-        digest = self._digest(self.lineage, "id", self.next_number("id"))
-        if resource.id_format == "uuid":
-            return resource.id_prefix + str(uuid.UUID(bytes=digest[:16], version=4))
-        return resource.id_prefix + base32(digest)
+        while True:
+            digest = self._digest(self.lineage, "id", self.next_number("id"))
+            plain = resource.id_format != "uuid"
+            text = base32(digest) if plain else str(uuid.UUID(bytes=digest[:16], version=4))
+            made = resource.id_prefix + text
+            # A record that came from a fork in bulk may have it already.
+            if self.collection(resource.name).get(made) is None:
+                return made
 
     def random_bytes(self, purpose: str) -> bytes:
         """32 bytes that depend on seed, slug, purpose and a running number, and on nothing else.
@@ -186,8 +190,8 @@ class Platform:
         self.followers: list[Callable[[Space, Record], None]] = []
         """Told of each message that was posted, once that is kept for good."""
         self._spaces: dict[str, Space] = {}
-        self.closed: dict[str, Mapping[str, int]] = {}
-        """Where the connections of tenants that are gone stopped counting, by slug."""
+        self.closed: dict[str, int] = {}
+        """Where connections of tenants that are gone stopped counting: the highest numbers."""
         self.requests = 0
         """Number of requests so far: what request ids are made from."""
         start = hashlib.blake2b(b"%d/request" % seed, digest_size=15).digest()
@@ -200,8 +204,8 @@ class Platform:
     def open(self, slug: str, tenant_id: str) -> Space:
         """A new, empty space for a tenant; taken back if the call that opens it fails."""
         space = Space(slug, tenant_id, self.seed, TenantClock(self.clock), self.log)
-        # Their secrets are made of slug and number: none of an earlier tenant may come again.
-        space.count(self.closed.get(slug, {}))
+        # Secrets are made of slug and number: none of an earlier tenant may come again.
+        space.count(self.closed)
         before = dict(self._spaces)
         self._spaces[slug] = space
 
@@ -214,7 +218,8 @@ class Platform:
     def close(self, slug: str) -> None:
         """Forget the space of a tenant; taken back if the call fails. Raises KeyError."""
         before = dict(self._spaces)
-        self.closed[slug] = self._spaces.pop(slug).connections().counters
+        for name, number in self._spaces.pop(slug).connections().counters.items():
+            self.closed[name] = max(number, self.closed.get(name, 0))
 
         def undo() -> None:
             self._spaces = before
@@ -233,4 +238,4 @@ class Platform:
         """A fresh request id. Its number is not taken back when the request fails."""
         self.requests += 1
         # A counter behind a hash of the seed: hashing for every request would be felt.
-        return self._request_prefix + base32(self.requests.to_bytes(15, "big"))[-8:]
+        return f"{self._request_prefix}{self.requests:08x}"

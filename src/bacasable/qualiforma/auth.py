@@ -15,6 +15,7 @@ from .passwords import password_fits
 ACCESS_LIFE = timedelta(seconds=3600)
 REFRESH_LIFE = timedelta(days=30)
 _REFRESH = "refresh-tokens"
+_MANY = 1000
 
 
 def behaviours(tokens: Tokens) -> dict[str, Behaviour]:
@@ -58,17 +59,23 @@ class _Sessions:
             end_session(s.space, session["id"])
             raise Refusal("REFRESH_TOKEN_REUSED", lasting=True)
         store.put(known | {"used": True})
-        # Deactivating an account ends its sessions, so whoever has one is active.
-        user = s.get(ACCOUNTS, session["userId"]) or {}
+        user = s.get(ACCOUNTS, session["userId"])
+        if user is None or user["status"] != "ACTIVE":
+            raise Refusal("REFRESH_TOKEN_INVALID")
         return _pair(self._tokens, s.space, user, session["id"], s.instant)
 
 
 def open_session(tokens: Tokens, space: Space, user: Record, instant: datetime) -> Record:
-    """The pair of tokens of a new session of an account. What has expired is forgotten."""
+    """The pair of tokens of a new session of an account.
+
+    What has expired is forgotten when there is much of it, and not before: the time of a tenant can
+    be taken back, and then it holds again.
+    """
     now = format_instant(instant)
     refresh_tokens, sessions = space.passing(_REFRESH), space.passing(SESSIONS)
     # Kept in the order of their time: the first that still holds ends the search.
-    for old in list(takewhile(lambda token: token["expiresAt"] <= now, refresh_tokens)):
+    expired = takewhile(lambda token: token["expiresAt"] <= now, refresh_tokens)
+    for old in list(expired) if len(refresh_tokens) > _MANY else ():
         refresh_tokens.remove(old["id"])
         if not refresh_tokens.where("sessionId", old["sessionId"]) and sessions.get(
             old["sessionId"]

@@ -11,10 +11,11 @@ from ..contract.model import Contract, JsonObject, ResourceType, Violation
 from ..contract.names import did_you_mean
 from ..contract.problems import Refusal
 from ..contract.request import format_instant
-from ..contract.schemas import TOLD, Check, SchemaSet
+from ..contract.schemas import TOLD, Check
 from ..core import Engine, Record, Space
 from ..core.journal import JOURNAL
 from ..core.references import values_at
+from ..core.store import Collection
 from ..core.timers import to_come
 
 Known = Callable[[str, str], bool]
@@ -30,7 +31,7 @@ def insert(engine: Engine, space: Space, resource: str, records: list[JsonObject
     kind = _kind(engine.contract, resource)
     now = format_instant(space.clock.now())
     whole = [_completed(space, kind, record, now) for record in records]
-    check = record_check(engine.schemas, kind)
+    check = engine.schemas.record_check(kind)
     _refuse("INVALID_REQUEST", _schema_findings(whole, check))
     _refuse("INVALID_REQUEST", instant_findings(engine, kind, whole, "/records"))
     new = {record["id"] for record in whole}
@@ -40,32 +41,44 @@ def insert(engine: Engine, space: Space, resource: str, records: list[JsonObject
             space.collection(name).get(record_id) is not None
         )
 
-    _refuse("RECORDS_REFUSED", _clashes(space, kind, whole))
+    there = space.collection(resource)
+    _refuse("RECORDS_REFUSED", clash_findings(kind, whole, there, "/records"))
     _refuse("RECORDS_REFUSED", reference_findings(kind, whole, known, "/records"))
-    collection = space.collection(resource)
     for record in whole:
-        collection.put(record)
+        there.put(record)
         for due in to_come(kind, record, now):
             space.schedule.push(due)
     return [record["id"] for record in whole]
-
-
-def record_check(schemas: SchemaSet, resource: ResourceType) -> Check:
-    """The check of whole records of a resource, as the API answers them."""
-    return schemas.answer_check(pointer("components", "schemas", resource.name))
 
 
 def instant_findings(
     engine: Engine, kind: ResourceType, records: list[Record], place: str
 ) -> Iterator[Violation]:
     """Write the instants of valid records as the contract does, in place; those that cannot be."""
-    document = engine.contract.document
-    complete = completer(document, engine.schemas, document["components"]["schemas"][kind.name])
+    whole = {"type": "object", "properties": dict(kind.properties)}
+    complete = completer(engine.contract.document, engine.schemas, whole)
     found: list[Violation] = []
     for number, record in enumerate(records):
         if complete:
             complete(record, f"{place}/{number}", found)
     yield from found
+
+
+def clash_findings(
+    kind: ResourceType, records: list[Record], there: Collection, place: str
+) -> Iterator[Violation]:
+    """Ids and unique values that are taken, by a record that is there or by one further up."""
+    taken: set[tuple[str, object]] = set()
+    for number, record in enumerate(records):
+        for field in ("id", *kind.unique):
+            value = record.get(field)
+            if value is None:
+                continue
+            # As the engine asks for them: without regard to case, but for ids.
+            key = (field, value.lower() if isinstance(value, str) and field != "id" else value)
+            if key in taken or (there.get(value) if field == "id" else there.where(field, value)):
+                yield Violation(f"{place}/{number}{pointer(field)}", "is taken by another record")
+            taken.add(key)
 
 
 def reference_findings(
@@ -111,23 +124,6 @@ def _schema_findings(records: list[Record], check: Check) -> Iterator[Violation]
     for number, record in enumerate(records):
         for found in check(record):
             yield Violation(f"/records/{number}{found.pointer}", found.detail)
-
-
-def _clashes(space: Space, kind: ResourceType, records: list[Record]) -> Iterator[Violation]:
-    """Ids and unique values that are taken, by a record that is there or by one further up."""
-    collection = space.collection(kind.name)
-    taken: set[tuple[str, object]] = set()
-    for number, record in enumerate(records):
-        place = f"/records/{number}"
-        if collection.get(record["id"]) or ("id", record["id"]) in taken:
-            yield Violation(place + "/id", "is taken by another record")
-        taken.add(("id", record["id"]))
-        for field in kind.unique:
-            value = record.get(field)
-            key = (field, value.lower() if isinstance(value, str) else value)
-            if value is not None and (key in taken or collection.where(field, value)):
-                yield Violation(place + pointer(field), "is taken by another record")
-            taken.add(key)
 
 
 def _refuse(code: str, found: Iterator[Violation]) -> None:

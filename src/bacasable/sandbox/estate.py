@@ -11,7 +11,7 @@ from ..contract.names import did_you_mean
 from ..contract.problems import Refusal
 from ..contract.request import format_instant
 from ..core import Clock, Engine, Image, Record, Space, TenantClock
-from ..core.access import ACCOUNTS, TENANTS
+from ..core.access import ACCOUNTS, SESSIONS, TENANTS
 from ..core.clock import parse_instant
 from ..core.store import Collection
 from .fixtures import Fixture
@@ -129,9 +129,8 @@ class Estate:
     def delete(self, space: Space) -> None:
         """The tenant is gone, with its snapshots."""
         holding = self.holding(space.slug)
-        for name in holding.snapshots:
-            # A seeded tenant can come back, its snapshots not.
-            self.forget_snapshot(space.slug, name)
+        # A seeded tenant can come back, its snapshots not.
+        self._keep_snapshots(holding, {})
         self.platform.close(space.slug)
         self.platform.root.collection(TENANTS).remove(space.tenant_id)
         del self._holdings[space.slug]
@@ -152,7 +151,9 @@ class Estate:
         `at` is the instant that its clock then shows; without it, a running clock is as far ahead
         of the machine's as it was, so that a seeded tenant is in the present.
         """
+        before = {user["id"]: user for user in _logged_in(space)}
         space.load(saved.image)
+        _log_out_strangers(space, before)
         if at is not None and isinstance(space.clock, TenantClock):
             space.clock.set(parse_instant(at), frozen=space.clock.frozen)
         own = {"id": space.tenant_id, "slug": space.slug}
@@ -160,14 +161,19 @@ class Estate:
 
     def keep_snapshot(self, slug: str, name: str, saved: Saved) -> None:
         """Keep a state under a name, in place of an earlier one."""
-        self.forget_snapshot(slug, name)
-        self.holding(slug).snapshots[name] = saved
+        holding = self.holding(slug)
+        others = {n: other for n, other in holding.snapshots.items() if n != name}
+        self._keep_snapshots(holding, others | {name: saved})
 
     def forget_snapshot(self, slug: str, name: str) -> None:
         """Forget a snapshot, if there is one."""
         holding = self.holding(slug)
+        others = {n: other for n, other in holding.snapshots.items() if n != name}
+        self._keep_snapshots(holding, others)
+
+    def _keep_snapshots(self, holding: Holding, snapshots: dict[str, Saved]) -> None:
         before = holding.snapshots
-        holding.snapshots = {n: saved for n, saved in before.items() if n != name}
+        holding.snapshots = snapshots
 
         def undo() -> None:
             holding.snapshots = before
@@ -187,7 +193,7 @@ class Estate:
     def reset_all(self) -> None:
         """The sandbox as it was at start: seeded tenants as they were, no others."""
         for space in self.platform.spaces():
-            if self.holding(space.slug).kind != "SEEDED":
+            if space.slug not in self._seeded:
                 self.delete(space)
         for slug, holding in self._seeded.items():
             if holding.seed and self.platform.space(slug) is None:
@@ -239,10 +245,6 @@ class Estate:
     def describe(self, space: Space) -> JsonObject:
         """A tenant as the controls show it."""
         holding, record = self.holding(space.slug), self.tenant(space)
-        accounts: dict[str, str] = {}
-        for user in space.collection(ACCOUNTS):
-            for role in user["roles"] if user["status"] == "ACTIVE" else ():
-                accounts.setdefault(role, user["email"])
         return {
             "slug": space.slug,
             "id": space.tenant_id,
@@ -252,9 +254,49 @@ class Estate:
             "origin": holding.origin,
             "now": format_instant(space.clock.now()),
             "records": count_records(space.collections()),
-            "accounts": accounts,
+            "accounts": _accounts(space),
             "password": holding.password,
         }
+
+
+def _accounts(space: Space) -> JsonObject:
+    """The address of the first active account of each role.
+
+    Remembered until an account changes, by forks too: there may be very many.
+    """
+    accounts = space.collection(ACCOUNTS)
+    known: dict[str, str] | None = accounts.memo.get(_accounts)
+    if known is None:
+        known = {}
+        for user in accounts:
+            for role in user["roles"] if user["status"] == "ACTIVE" else ():
+                known.setdefault(role, user["email"])
+        accounts.remember(_accounts, known)
+    return known
+
+
+def _sessions(space: Space) -> list[Record]:
+    return list(space.passing(SESSIONS)) if f"<{SESSIONS}>" in space.collections() else []
+
+
+def _logged_in(space: Space) -> list[Record]:
+    """The accounts that have sessions."""
+    accounts = space.collection(ACCOUNTS)
+    found = [accounts.get(session["userId"]) for session in _sessions(space)]
+    return [user for user in found if user is not None]
+
+
+def _log_out_strangers(space: Space, before: Mapping[str, Record]) -> None:
+    """End the sessions of accounts that are not there any more, inactive, or another's now.
+
+    Ids come again when the state of a tenant is put back: the same id is not yet the same person.
+    """
+    accounts = space.collection(ACCOUNTS)
+    for session in _sessions(space):
+        old, new = before.get(session["userId"]), accounts.get(session["userId"])
+        same = old and new and all(old[name] == new[name] for name in ("createdAt", "email"))
+        if new is None or new["status"] != "ACTIVE" or not same:
+            space.passing(SESSIONS).remove(session["id"])
 
 
 def count_records(collections: Mapping[str, Collection]) -> int:

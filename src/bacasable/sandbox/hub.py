@@ -8,6 +8,7 @@ from ..core import Engine, Record, Space, Tokens
 from .estate import Estate
 from .exchanges import Exchanges
 from .faults import Faults
+from .telling import Teller
 
 
 @dataclass(slots=True)
@@ -36,4 +37,5 @@ class Hub:
     estate: Estate
     faults: Faults
     exchanges: Exchanges
+    teller: Teller
     base_url: str = "http://127.0.0.1:4010"

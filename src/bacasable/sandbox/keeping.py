@@ -47,7 +47,7 @@ class Capture:
     seeded: tuple[str, ...]
     root: Image
     requests: int
-    closed: Mapping[str, Mapping[str, int]]
+    closed: Mapping[str, int]
 
 
 def capture(estate: Estate) -> Capture:
@@ -58,7 +58,7 @@ def capture(estate: Estate) -> Capture:
         snapshots, saved = dict(holding.snapshots), estate.save(space)
         tenants.append(_Kept(space.slug, holding, snapshots, saved, space.connections()))
     platform = estate.platform
-    closed = {slug: dict(numbers) for slug, numbers in platform.closed.items()}
+    closed = dict(platform.closed)
     root = platform.root.image()
     return Capture(tuple(tenants), estate.seeded(), root, platform.requests, closed)
 
@@ -92,7 +92,10 @@ def write(path: Path, estate: Estate, state: Capture) -> None:
 
 
 def read(path: Path, estate: Estate) -> None:
-    """Put a sandbox into the state of a file. Raises StateRefused, and has then changed nothing."""
+    """Put a sandbox into the state of a file.
+
+    Raises StateRefused; its records are then as before, and the sandbox is not to be served.
+    """
     try:
         document = _checked(path.read_bytes())
         with estate.platform.log.held():
@@ -181,6 +184,8 @@ def _restore(estate: Estate, document: JsonObject) -> None:
     _fill(platform.root, document["root"])
     for record in records:
         platform.root.collection("Tenant").put(record)
+    # The numbers of those that come back are in the file.
+    platform.closed = {}
     for told in document["tenants"]:
         _restore_tenant(estate, told)
     platform.requests, platform.closed = document["requests"], document["closed"]
@@ -194,8 +199,10 @@ def _restore_tenant(estate: Estate, told: JsonObject) -> None:
     estate.restore(space, saved, at=_resumed(estate, told, saved))
     _fill(space, told["connections"])
     holding = estate.holding(slug)
-    if holding.kind != "SEEDED":
-        holding.kind, holding.origin = told["kind"], told["origin"]
+    if slug not in estate.seeded():
+        # One that was seeded by a fixture that is not given any more has come from a file, too.
+        holding.kind = "FIXTURE" if told["kind"] == "SEEDED" else told["kind"]
+        holding.origin = told["origin"]
         holding.password = told["password"]
         holding.seed = from_file(estate, told["seed"]) if told["seed"] else None
     holding.snapshots = {n: from_file(estate, file) for n, file in told["snapshots"].items()}

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from ..contract import Contract
-from ..contract.document import schema_at
+from ..contract.members import members_of, write_only_members
 from ..contract.model import Json, JsonObject
 from ..contract.request import MAX_DEPTH
 
@@ -57,15 +57,13 @@ class Names:
     """Which names hold secrets, by the words in them and by the contract."""
 
     def __init__(self, contract: Contract) -> None:
-        self._document = contract.document
-        self._written = {_folded(name) for name in self._write_only(contract.document)}
+        self._written = {_folded(name) for name in write_only_members(contract)}
         self._known: dict[str, bool] = {}
         self.taken: dict[str, frozenset[str]] = {}
         """By operation that takes a secret: the names of all members that its body may have."""
         for operation in contract.operations.values():
-            members: set[str] = set()
-            if operation.body:
-                self._gather(operation.body.schema, members, set())
+            body = operation.body
+            members = members_of(contract, body.schema) if body else set()
             if any(map(self.secret, members)):
                 self.taken[operation.id] = frozenset(members)
 
@@ -102,32 +100,6 @@ class Names:
             return False
         short = any(name.encode() in lower for name in _WHOLE_NAMES)
         return not (short and _ASSIGNED.search(lower.decode(errors="replace")))
-
-    def _write_only(self, node: Any) -> Iterator[str]:
-        """Names of all members in the document that are marked writeOnly."""
-        if isinstance(node, list):
-            for item in node:
-                yield from self._write_only(item)
-        elif isinstance(node, dict):
-            properties = node.get("properties")
-            for name, schema in properties.items() if isinstance(properties, dict) else ():
-                if schema_at(self._document, schema).get("writeOnly") is True:
-                    yield name
-            for value in node.values():
-                yield from self._write_only(value)
-
-    def _gather(self, schema: Any, names: set[str], seen: set[int]) -> None:
-        """Add the names of the members that a value of a schema may have, at any depth."""
-        found = schema_at(self._document, schema)
-        if id(found) in seen:
-            return
-        seen.add(id(found))
-        properties = found.get("properties", {})
-        names.update(properties)
-        below = [found[key] for key in ("items", "additionalProperties") if key in found]
-        below += [b for key in ("allOf", "anyOf", "oneOf") for b in found.get(key, [])]
-        for inner in [*properties.values(), *below]:
-            self._gather(inner, names, seen)
 
 
 class Cover:

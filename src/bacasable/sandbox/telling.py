@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from urllib.parse import unquote_plus
 
 from ..contract import Contract
@@ -15,10 +16,14 @@ _READABLE = (9, 10, 13)
 
 
 class Teller:
-    """Tells exchanges of a contract. Made once: it looks for secrets in the whole document."""
+    """Tells exchanges of a contract. The first time it looks for secrets in the whole document."""
 
     def __init__(self, contract: Contract) -> None:
-        self._names = Names(contract)
+        self._contract = contract
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self._contract)
 
     def tell(self, exchange: Exchange) -> JsonObject:
         """The exchange as schema Exchange has it."""

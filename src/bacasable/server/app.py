@@ -49,7 +49,7 @@ def build_app(
         partial(RoutingMiddleware, contract=contract),
         BridgeMiddleware,
     ]
-    beside = pages(contract, engine.platform)
+    beside = pages(contract)
     connexion = ConnexionMiddleware(
         Controls(beside, hub, key) if hub else beside,
         middlewares=middlewares,

@@ -75,7 +75,9 @@ class Controls:
     async def _answer(self, scope: Scope, receive: Receive, path: str) -> Answer:
         if path in self._pages and scope["method"] in {"GET", "HEAD"}:
             text = self._pages[path].decode()
-            return Answer(text=text, media_type=_OPEN_PAGES[path])
+            # As the contract itself, it may be read by pages of any origin.
+            headers = {"Access-Control-Allow-Origin": "*"}
+            return Answer(text=text, media_type=_OPEN_PAGES[path], headers=headers)
         found = self._routes.match(path)
         if found is None:
             raise Refusal("UNKNOWN_PATH")
@@ -93,7 +95,8 @@ class Controls:
             raise Refusal("NOT_ACCEPTABLE", f"It is answered in {' or '.join(forms)}.")
         request = RawRequest(
             path=dict(zip(self._names[operation.id], found[1], strict=True)),
-            query=scope["query_string"].decode("latin-1"),
+            # Mail programs add parameters of their own to the links that anybody may follow.
+            query="" if operation.roles is None else scope["query_string"].decode("latin-1"),
             body=await read_body(receive, MAX_BODY_BYTES) if operation.body else b"",
             content_type=headers.get("content-type", ""),
         )

@@ -117,7 +117,9 @@ class Detour:
     async def _before(self, passage: _Passage) -> None:
         for fault in self._live(passage, "DELAY", "ERROR", "RATE_LIMIT", "TOKEN_EXPIRED", "CUT"):
             options = fault.options
-            if options.get("when") == "MIDWAY":
+            # One of those before may have been a delay, and much can be cleared in that time.
+            gone = fault not in self._live(passage, fault.kind)
+            if gone or options.get("when") == "MIDWAY":
                 continue
             chance = _meets(passage, fault)
             if chance is None:

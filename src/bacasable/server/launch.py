@@ -27,6 +27,7 @@ from ..sandbox.exchanges import KEPT, Exchanges
 from ..sandbox.faults import Faults
 from ..sandbox.fixtures import Fixture, load_fixture
 from ..sandbox.hub import Hub
+from ..sandbox.telling import Teller
 from ..startup import without_collector
 from .app import build_app
 from .tokens import JwtTokens
@@ -79,7 +80,8 @@ def build_sandbox(
     def sign_in(space: Space, user: Record) -> Record:
         return open_session(tokens, space, user, space.clock.now())
 
-    hub = Hub(engine, tokens, sign_in, estate, Faults(engine), Exchanges(platform, log_size))
+    exchanges, teller = Exchanges(platform, log_size), Teller(known)
+    hub = Hub(engine, tokens, sign_in, estate, Faults(engine), exchanges, teller)
     access = Access(platform, tokens)
     app = build_app(engine, access, hub if controls else None, key)
     return Assembly(app, engine, access, loaded, hub)

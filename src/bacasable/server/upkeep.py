@@ -25,6 +25,8 @@ class StateFile:
     def __init__(self, path: Path, estate: Estate) -> None:
         self._path, self._estate = path, estate
         self._saved = -1
+        if not path.name or path.name == ".." or path.is_dir():
+            raise StateRefused(f"{path}: is a folder; name a file")
         try:
             self._handle = path.with_name(f".{path.name}.lock").open("w", encoding="utf-8")
         except OSError as error:
@@ -68,8 +70,8 @@ class StateFile:
         """Save for the last time, and let others have the file."""
         try:
             self.save()
-        except OSError as error:
-            logger.error("%s: the state could not be saved (%s)", self._path, error.strerror)  # noqa: TRY400
+        except Exception:
+            logger.exception("%s: the state could not be saved", self._path)
         # The lock file stays: who removes it could take it from one who has just opened it.
         self._handle.close()
 
@@ -92,9 +94,9 @@ class Upkeep:
         self._last = monotonic()
         try:
             await self._file.save_aside()
-        except OSError as error:
-            # The last state stays in the file, and the next second is another chance.
-            logger.error("the state could not be saved (%s)", error.strerror)  # noqa: TRY400
+        except Exception:
+            # The last state stays in the file, and the next time is another chance.
+            logger.exception("the state could not be saved")
 
     def stop(self) -> None:
         """The server has answered its last call."""

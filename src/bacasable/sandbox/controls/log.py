@@ -1,20 +1,17 @@
 """Controls of the request log: read it, follow it, clear it, export it."""
 
-from weakref import WeakKeyDictionary
-
 from ...contract import Refusal
 from ...contract.model import JsonObject, Violation
 from ...contract.names import did_you_mean
 from ...contract.request import Values, accepts_json, format_instant
 from ...core.clock import parse_instant
-from ..exchanges import Exchange, Exchanges, Wanted
+from ..exchanges import Exchange, Wanted
 from ..following import events
 from ..har import archive
 from ..hub import Answer, Hub
-from ..telling import Teller, instant
+from ..telling import instant
 
 _EVENTS = "text/event-stream"
-_TELLERS: "WeakKeyDictionary[Exchanges, Teller]" = WeakKeyDictionary()
 
 
 def read_log(hub: Hub, values: Values) -> Answer:
@@ -22,7 +19,7 @@ def read_log(hub: Hub, values: Values) -> Answer:
     accept = str(values.headers.get("accept", ""))
     if values.query["follow"] or (_EVENTS in accept.lower() and not accepts_json(accept)):
         wanted = _wanted(hub, values, tenant=values.query.get("tenant"))
-        stream = events(hub.exchanges, _teller(hub), wanted)
+        stream = events(hub.exchanges, hub.teller, wanted)
         # Proxies that gather an answer before they pass it on would never pass this one on.
         return Answer(stream=stream, media_type=_EVENTS, headers={"X-Accel-Buffering": "no"})
     return Answer(data={"items": _told(hub, values)})
@@ -49,15 +46,7 @@ def clear_log(hub: Hub, values: Values) -> Answer:
 def _told(hub: Hub, values: Values) -> list[JsonObject]:
     query, exchanges = values.query, hub.exchanges
     found = exchanges.latest(query.get("tenant"), _wanted(hub, values), query["limit"])
-    return [_teller(hub).tell(exchange) for exchange in found]
-
-
-def _teller(hub: Hub) -> Teller:
-    """The teller of a sandbox, made when its log is read for the first time."""
-    found = _TELLERS.get(hub.exchanges)
-    if found is None:
-        found = _TELLERS[hub.exchanges] = Teller(hub.engine.contract)
-    return found
+    return [hub.teller.tell(exchange) for exchange in found]
 
 
 def _wanted(hub: Hub, values: Values, tenant: str | None = None) -> Wanted:

@@ -9,7 +9,7 @@ from ...core import Space
 from ..bulk import insert
 from ..estate import Saved, count_records
 from ..hub import Answer, Hub
-from ..snapshots import from_file, to_file
+from ..snapshots import from_upload, to_file
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -55,7 +55,7 @@ def download_snapshot(hub: Hub, values: Values) -> Answer:
 def upload_snapshot(hub: Hub, values: Values) -> Answer:
     """A file as a snapshot."""
     _space(hub, values)
-    return _keep(hub, values, from_file(hub.estate, values.body))
+    return _keep(hub, values, from_upload(hub.estate, values.body))
 
 
 def insert_records(hub: Hub, values: Values) -> Answer:
