@@ -29,7 +29,8 @@ def exchange(number: int = 0, **members: Any) -> Exchange:
         "query_string": members.pop("query", b""),
         "headers": [(n.encode(), v.encode("latin-1")) for n, v in members.pop("headers", [])],
     }
-    made = Exchange(f"req_{number}", scope)
+    made = Exchange(f"req_{number}")
+    made.note(scope)
     answer, status = members.pop("answer", b""), members.pop("status", 200)
     made.reply = Reply(status, _raw(answer), members.pop("reply_headers", {}))
     made.body = _raw(members.pop("body", b""))

@@ -106,8 +106,9 @@ def test_what_falls_out_of_a_ring_is_gone_without_the_garbage_collector() -> Non
     gc.disable()
     try:
         made = exchange()
-        scope = Noted(made.scope)
-        scope["bacasable.exchange"], made.scope = made, scope
+        scope = Noted(method="GET", path="/", query_string=b"", headers=[])
+        scope["bacasable.exchange"] = made
+        made.note(scope)
         watched = weakref.ref(scope)
         log.keep(made)
         del scope, made

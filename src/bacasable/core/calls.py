@@ -40,11 +40,20 @@ class Call:
 
 @dataclass(slots=True)
 class Reply:
-    """One answer: status, JSON in UTF-8 (empty for no body), headers beside the content type."""
+    """One answer: status, JSON in UTF-8 (empty for no body), headers beside the content type.
+
+    `pieces` are what the body was joined from, when most of it is remembered anyway.
+    """
 
     status: int
     content: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    pieces: tuple[bytes, ...] = ()
+
+    @property
+    def whole(self) -> bytes:
+        """The body, also when only its pieces are left."""
+        return self.content or b"".join(self.pieces)
 
     @property
     def json(self) -> Json:

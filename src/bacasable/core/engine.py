@@ -246,14 +246,16 @@ def _page(compiled: _Compiled, situation: Situation, page: Page) -> Reply:
         data = to_json(list(records))
         if not masked:
             collection.remember(page.key, data)
-    pagination = to_json(page.pagination)
-    content = b'{"data":%b,"meta":{"timestamp":"%b","requestId":"%b","pagination":%b}}' % (
-        data,
+    rest = b',"meta":{"timestamp":"%b","requestId":"%b","pagination":%b}}' % (
         situation.now.encode(),
         situation.call.request_id.encode(),
-        pagination,
+        to_json(page.pagination),
     )
-    return Reply(200, content, {"Link": page.links})
+    pieces = (_DATA, data, rest)
+    return Reply(200, b"".join(pieces), {"Link": page.links}, pieces)
+
+
+_DATA = b'{"data":'
 
 
 def _single(compiled: _Compiled, situation: Situation, result: Record | None) -> Reply:
@@ -270,12 +272,12 @@ def _single(compiled: _Compiled, situation: Situation, result: Record | None) ->
             return Reply(304, b"", headers)
     if "Location" in answer.headers:
         headers["Location"] = _location(plan, situation, result)
-    content = b'{"data":%b,"meta":{"timestamp":"%b","requestId":"%b"}}' % (
-        data,
+    rest = b',"meta":{"timestamp":"%b","requestId":"%b"}}' % (
         situation.now.encode(),
         situation.call.request_id.encode(),
     )
-    return Reply(answer.status, content, headers)
+    pieces = (_DATA, data, rest)
+    return Reply(answer.status, b"".join(pieces), headers, pieces)
 
 
 def _wire(compiled: _Compiled, situation: Situation, record: Record) -> tuple[bytes, str]:

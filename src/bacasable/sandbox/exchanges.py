@@ -25,8 +25,8 @@ MEMORY = 128 * 1024 * 1024
 class Exchange:
     """One request and its answer. `reply.status` is 0 when the connection was cut.
 
-    The scope of the request is there until it was answered; what is told of it stands in `method`,
-    `path`, `query` and `headers` from then on. `body` is None when it was too long to be read, or
+    What is told of the request stands in `method`, `path`, `query` and `headers` once it was
+    answered. `body` is None when it was too long to be read, or
     to be kept: then `request_bytes` says how long it was.
     """
 
@@ -44,7 +44,6 @@ class Exchange:
         "reply",
         "request_bytes",
         "response_bytes",
-        "scope",
         "seconds",
         "tenant",
         "violations",
@@ -56,8 +55,8 @@ class Exchange:
     request_bytes: int
     response_bytes: int
 
-    def __init__(self, request_id: str, scope: Any) -> None:
-        self.id, self.scope = request_id, scope
+    def __init__(self, request_id: str) -> None:
+        self.id = request_id
         self.began = perf_counter()
         self.seconds = 0.0
         self.operation: str | None = None
@@ -78,13 +77,14 @@ class Exchange:
         """Status of the answer; 0 when there was none."""
         return self.reply.status if self.reply else 0
 
-    def settle(self) -> int:
-        """Keep of the scope what is told, and no large body. Gives the bytes that are held."""
-        scope, body, reply = self.scope, self.body, self.reply
+    def note(self, scope: Any) -> None:
+        """Note of the scope what is told. Not all of it: it is large, and holds this exchange."""
         self.method, self.path = scope["method"], scope["path"]
         self.query, self.headers = scope["query_string"], scope["headers"]
-        # The scope holds this exchange: together they would wait for the garbage collector.
-        self.scope = None
+
+    def settle(self) -> int:
+        """Keep no large body. Gives the bytes that are held."""
+        body, reply = self.body, self.reply
         self.request_bytes = asked = len(body) if body else 0
         self.response_bytes = answered = len(reply.content) if reply else 0
         if asked > LARGE:
@@ -92,11 +92,14 @@ class Exchange:
         if answered > LARGE:
             self._let_go_of_answer()
             answered = 0
+        elif reply and reply.pieces:
+            # The body was sent; its pieces are shared, and memory that is let go is used anew.
+            reply.content = b""
         return asked + answered
 
     def held(self) -> int:
         """Bytes of bodies that it holds."""
-        return len(self.body or b"") + len(self.reply.content if self.reply else b"")
+        return len(self.body or b"") + len(self.reply.whole if self.reply else b"")
 
     def let_go(self) -> None:
         """Keep the lengths of the bodies, and the bodies no longer."""

@@ -30,7 +30,7 @@ class Teller:
         cover = Cover(self._names, self._names.taken.get(exchange.operation or ""))
         sent, got = _request_headers(exchange), _response_headers(exchange)
         asked = _Body(exchange.body or b"", self._names)
-        answered = _Body(exchange.reply.content if exchange.reply else b"", self._names)
+        answered = _Body(exchange.reply.whole if exchange.reply else b"", self._names)
         query = exchange.query.decode("latin-1")
         _learn(cover, [*sent.items(), *got.items()], query, [asked, answered])
         return {

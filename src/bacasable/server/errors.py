@@ -29,7 +29,7 @@ class ErrorMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = Exchange(self._engine.platform.request_id(), scope)
+        exchange = Exchange(self._engine.platform.request_id())
         scope[EXCHANGE] = exchange
         try:
             await self.app(scope, receive, send)
@@ -39,15 +39,16 @@ class ErrorMiddleware:
             await self._refuse(scope, send, _refusal_of(error))
         except Exception:
             if was_cut(exchange):
-                self._keep(exchange)
+                self._keep(exchange, scope)
                 raise
             logger.exception("%s %s %s", exchange.id, scope["method"], scope["path"])
             await self._refuse(scope, send, Refusal("INTERNAL_ERROR"))
-        self._keep(exchange)
+        self._keep(exchange, scope)
 
-    def _keep(self, exchange: Exchange) -> None:
+    def _keep(self, exchange: Exchange, scope: Scope) -> None:
         # Pages and controls are answered without a reply: they are no exchanges of the API.
         if self._exchanges is not None and exchange.reply is not None:
+            exchange.note(scope)
             self._exchanges.keep(exchange)
 
     async def _refuse(self, scope: Scope, send: Send, refusal: Refusal) -> None:
