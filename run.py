@@ -100,8 +100,10 @@ def _test_wheel() -> int:
     installer = [python, "-m", "pip", "-q", "--disable-pip-version-check"]
     if code := _run(*installer, "install", "--force-reinstall", "--no-deps", wheel):
         return code
-    # What can differ from the source: data files, entry points, commands, all that listens.
-    chosen = ["-n", "2", "-q", "tests/sandbox", "tests/server", "tests/client", "tests/cli"]
+    # What can differ from the source: data files, entry points, commands, what is served of them.
+    chosen = ["-n", "2", "-q", "tests/cli", "tests/client", "tests/sandbox"]
+    served = ("pages", "walkthrough", "examples", "controls_guard", "controls_tenants")
+    chosen += [f"tests/server/test_{name}.py" for name in served]
     print("+ pytest on the wheel", flush=True)
     # -P keeps the current folder off the path: src/ must not stand in for the wheel.
     return _run(python, "-P", "-m", "pytest", "-p", "no:cacheprovider", *chosen)
