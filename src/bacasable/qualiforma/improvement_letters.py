@@ -7,7 +7,7 @@ from ..core.messages import Letter, Link
 from ..core.situation import Correspondence
 from .letters import day, quoted, title
 
-_UNFINISHED = ("TODO", "DOING")
+UNFINISHED = ("TODO", "DOING")
 
 
 def tell_given(s: Situation, action: Record) -> Iterator[Letter]:
@@ -38,7 +38,7 @@ def _letter(s: Situation, action: Record, subject: str, when: str) -> Letter:
         action["ownerId"],
         subject,
         (f"Vous êtes responsable de cette action du plan d'amélioration {plan}.", when),
-        (Link("Voir l'action", "getImprovementAction", path, _UNFINISHED),),
+        (Link("Voir l'action", "getImprovementAction", path, UNFINISHED),),
     )
 
 

@@ -4,10 +4,10 @@ from collections import Counter
 
 from ..core import Behaviour, Record, Situation
 from ..core.clock import parse_instant
-from .improvement_letters import LETTERS
+from .improvement_letters import LETTERS, UNFINISHED
 
 _CLOSED = {"COMPLETED", "ARCHIVED"}
-_UNFINISHED = {"TODO", "DOING"}
+_UNFINISHED = frozenset(UNFINISHED)
 _SECONDS_A_DAY = 86400
 
 
