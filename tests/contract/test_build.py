@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from bacasable.contract import ContractError, SchemaSet
-from bacasable.contract.build import build_contract, each_operation, references_in
+from bacasable.contract.build import build_contract, each_operation
 from bacasable.contract.model import Answer, Filter, Parent, Reference, Rule, Transition
+from bacasable.contract.resource_types import references_in
 from tests.contract.toy import ABSENT, built, toy
 
 ROOM = "/components/schemas/Room"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bacasable.contract.build import _after, infer_action
 from bacasable.contract.model import Action, ResourceType
+from bacasable.contract.operations import _after, infer_action
 from tests.contract.toy import built
 
 

@@ -46,6 +46,8 @@ WRONG_USES = [
     ("x-rules", [{"id": "lower", "says": "A sentence."}]),
     ("x-rules", [{"id": "A_RULE"}]),
     ("x-rules", [{"id": "A_RULE", "says": ""}]),
+    ("x-displayName", ""),
+    ("x-displayName", ["Rooms"]),
     ("x-status", "409"),
     ("x-status", 200),
 ]

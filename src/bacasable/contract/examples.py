@@ -29,7 +29,9 @@ def _shown(document: JsonObject, response: JsonObject) -> Shown:
     media: JsonObject = next(iter(response.get("content", {}).values()), {})
     bodies: dict[str, Json] = {"": media["example"]} if "example" in media else {}
     for name, declared in media.get("examples", {}).items():
-        bodies[name] = resolve(document, declared)["value"]
+        example = resolve(document, declared)
+        if "value" in example:  # and does not lie elsewhere
+            bodies[name] = example["value"]
     headers = {}
     for name, declared in response.get("headers", {}).items():
         header = schema_at(document, declared)

@@ -1,9 +1,10 @@
 """Loading a contract from a file, with the checks that a start needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from .build import build_contract, reading
+from .build import build_contract
 from .check import (
     contract_findings,
     document_findings,
@@ -11,63 +12,110 @@ from .check import (
     openapi_findings,
     reference_findings,
 )
-from .document import ContractError, Lines, parse_document, read_text
-from .model import Contract, Violation
+from .document import ContractError, Lines, describe, parse_document, read_text, reading
+from .extensions import uses_extensions
+from .foreign import completed, gathered
+from .model import Contract, JsonObject, Violation
+from .overlay import overlaid, read_overlay
 from .schemas import SchemaSet
+from .twins import twin_findings
 
 
-def load_contract(path: Path) -> Contract:
-    """The contract in a file, ready to be served.
+def load_contract(path: Path, overlay: Path | None = None) -> Contract:
+    """The contract in a file, ready to be served; with an overlay applied to it, if one is given.
 
     Raises ContractError in one line: file, line, pointer, what is wrong. The full check, examples
     and OpenAPI's own rules included, takes a second and is left to `bacasable check`.
     """
     text = read_text(path)
-    document = parse_document(text, str(path))
-    _refuse_first(document_findings(document), path, text)
-    try:
-        contract = build_contract(document, str(path))
+    with _described(path, text):
+        document = parse_document(text, str(path))
+        extended = uses_extensions(document)
+        if not extended:
+            document = gathered(document, path)
+        if overlay:
+            document = overlaid(document, overlay)
+        _refuse_first(document_findings(document) if extended else reference_findings(document))
+        if not extended:
+            document = completed(document)
+        contract = build_contract(document, str(path), extended=extended)
         with reading("/components"):
-            finding = next(contract_findings(contract), None)
-    except ContractError as error:
-        raise ContractError(describe(path, Lines(text), _finding(error))) from error
-    if finding:
-        raise ContractError(describe(path, Lines(text), finding))
+            _refuse_first(contract_findings(contract))
     return contract
 
 
-def check_file(path: Path) -> list[str]:
+def check_file(path: Path, overlays: Iterable[Path] = ()) -> list[str]:
     """Every finding about a contract, one line each: file, line, pointer, what is wrong.
 
-    Raises ContractError when the file cannot be read at all.
+    Each overlay is checked as a translation: whether it has every text of the contract.
+    Raises ContractError when a file cannot be read at all.
     """
     text = read_text(path)
-    document = parse_document(text, str(path))
-    lines = Lines(text)
-    findings = list(document_findings(document))
+    document, lines = parse_document(text, str(path)), Lines(text)
+    try:
+        extended = uses_extensions(document)
+        if not extended:
+            document = gathered(document, path)
+        findings = list(_findings(document, path, extended=extended))
+    except ContractError as error:
+        if error.place is None:
+            return [str(error)]
+        findings = [_finding(error)]
+    except RecursionError:
+        return [_too_deep(path)]
+    said = [describe(path, lines, finding) for finding in findings]
+    for overlay in overlays:
+        said += _translation_findings(document, path, lines, overlay)
+    return said
+
+
+def _translation_findings(
+    document: JsonObject, path: Path, lines: Lines, file: Path
+) -> Iterator[str]:
+    overlay = read_overlay(file)
+    missing, wrong = twin_findings(document, overlay)
+    own_lines = Lines(overlay.text)
+    yield from (describe(path, lines, finding) for finding in missing)
+    yield from (describe(file, own_lines, finding) for finding in wrong)
+
+
+def _findings(document: JsonObject, path: Path, *, extended: bool) -> Iterator[Violation]:
+    """What is wrong with a document; what would only follow from another fault is not sought."""
+    found = list(document_findings(document))
     # The validator of OpenAPI follows references, and stops at one that leads nowhere.
     if not any(reference_findings(document)):
-        findings += openapi_findings(document)
-    if not findings:
-        try:
-            contract = build_contract(document, str(path))
-        except ContractError as error:
-            findings = [_finding(error)]
-        else:
-            findings += contract_findings(contract)
-            findings += example_findings(contract, SchemaSet(document))
-    return [describe(path, lines, finding) for finding in findings]
+        found += openapi_findings(document)
+    yield from found
+    if found:
+        return
+    if not extended:
+        document = completed(document)
+    contract = build_contract(document, str(path), extended=extended)
+    yield from contract_findings(contract)
+    yield from example_findings(contract, SchemaSet(document))
 
 
-def describe(path: Path, lines: Lines, finding: Violation) -> str:
-    """A finding in one line."""
-    return f"{path}:{lines.of(finding.pointer)}: {finding.pointer or '/'}: {finding.detail}"
+@contextmanager
+def _described(path: Path, text: str) -> Iterator[None]:
+    """What goes wrong within is told in one line; a fault without a place says itself where."""
+    try:
+        yield
+    except ContractError as error:
+        if error.place is None:
+            raise
+        raise ContractError(describe(path, Lines(text), _finding(error))) from error
+    except RecursionError:
+        raise ContractError(_too_deep(path)) from None
+
+
+def _too_deep(path: Path) -> str:
+    return f"{path}: is nested too deep, or without end, to be read; flatten it"
 
 
 def _finding(error: ContractError) -> Violation:
     return Violation(error.place or "", str(error))
 
 
-def _refuse_first(findings: Iterator[Violation], path: Path, text: str) -> None:
+def _refuse_first(findings: Iterator[Violation]) -> None:
     for finding in findings:
-        raise ContractError(describe(path, Lines(text), finding))
+        raise ContractError(finding.detail, finding.pointer)

@@ -36,7 +36,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation. `location` is path, query or header."""
+    """One parameter of an operation. `location` is path, query, header or cookie."""
 
     name: str
     location: str
@@ -153,7 +153,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A documented answer: status, media type, schema (a pointer into the document), headers."""
+    """A documented answer: status, media type, schema (a pointer into the document), headers.
+
+    An answer for a range of statuses has the status 0.
+    """
 
     status: int
     media_type: str | None
@@ -176,7 +179,8 @@ class Body:
 class Operation:
     """One operation. `roles` is None when it needs no token; `path` is relative to the base path.
 
-    `example_path` fills the path's parameters with their documented examples.
+    `example_path` fills the path's parameters with their documented examples. `ranges` holds the
+    answers for what `answers` does not name: by `4XX` and its like, or by `default`.
     """
 
     id: str
@@ -192,11 +196,12 @@ class Operation:
     emits: tuple[str, ...]
     action: Action
     example_path: str
+    ranges: Mapping[str, Answer] = field(default_factory=dict)
 
     @property
     def success(self) -> int:
-        """The documented status of success."""
-        return min(status for status in self.answers if status < 300)
+        """The documented status of success; 200 where a contract of others names none."""
+        return min((status for status in self.answers if status < 300), default=200)
 
     @property
     def needs_tenant(self) -> bool:
@@ -229,3 +234,5 @@ class Contract:
     """What time alone does, as operations that no path leads to, by the name of the timer."""
     title: str = ""
     version: str = ""
+    extended: bool = True
+    """Whether the document uses our extensions; without them it can be shown, but not served."""

@@ -4,6 +4,7 @@ Messages never repeat the value at fault: it may be a password.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -48,8 +49,14 @@ class SchemaSet:
 
     def __init__(self, document: JsonObject) -> None:
         self._document = document
-        resources = [(CONTRACT_URI, document), (ANSWERS_URI, _closed(document, document))]
-        self._registry = jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
+
+    @cached_property
+    def _requests(self) -> jsonschema_rs.Registry:
+        return _registry(CONTRACT_URI, self._document)
+
+    @cached_property
+    def _answers(self) -> jsonschema_rs.Registry:
+        return _registry(ANSWERS_URI, _closed(self._document, self._document))
 
     def request_check(self, place: str) -> Check:
         """A check of request values against the schema at a pointer into the document."""
@@ -75,7 +82,7 @@ class SchemaSet:
     def _validator(self, schema: Any, base: str) -> Any:
         return jsonschema_rs.Draft202012Validator(
             _absolute(schema, base),
-            registry=self._registry,
+            registry=self._answers if base == ANSWERS_URI else self._requests,
             validate_formats=True,
             mask="the value",
         )
@@ -134,6 +141,10 @@ class SchemaSet:
         step = schema.get("items") if isinstance(path[0], int) else None
         below = step or schema.get("properties", {}).get(path[0])
         return names | (self._members(below, path[1:]) if below else set())
+
+
+def _registry(uri: str, document: JsonObject) -> jsonschema_rs.Registry:
+    return jsonschema_rs.Registry([(uri, document)], draft=jsonschema_rs.Draft202012)
 
 
 def _at(place: str) -> JsonObject:

@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from .. import qualiforma
-from ..contract import Contract, load_contract
+from ..contract import Contract, ContractError, load_contract
 from ..core import (
     Access,
     Clock,
@@ -67,6 +67,12 @@ def build_sandbox(
     """
     clock = clock or SystemClock()
     known = load_contract(contract) if isinstance(contract, Path) else contract
+    if not known.extended:
+        raise ContractError(
+            f"{known.source}:1: /: says nothing of records and rules (x-resource and the other"
+            " extensions), so no sandbox can be made of it; 'bacasable docs build --contract' can"
+            " show it"
+        )
     platform = Platform(seed_number, FixedClock(parse_instant("2000-01-01")))
     tokens = JwtTokens(secret)
     engine = Engine(known, platform, qualiforma.behaviours(tokens), limits or Limits())
@@ -83,5 +89,5 @@ def build_sandbox(
     exchanges, teller = Exchanges(platform, log_size), Teller(known)
     hub = Hub(engine, tokens, sign_in, estate, Faults(engine), exchanges, teller)
     access = Access(platform, tokens)
-    app = build_app(engine, access, hub if controls else None, key)
+    app = build_app(engine, access, lambda: hub.base_url, hub if controls else None, key)
     return Assembly(app, engine, access, loaded, hub)

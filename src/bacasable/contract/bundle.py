@@ -1,0 +1,167 @@
+"""A contract in several files as one document: what other files hold becomes a component of it.
+
+Only files in the folder of the contract, or below it, are read: whoever shows the contract of
+somebody else must not publish other files with it.
+"""
+
+import re
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from .document import (
+    ContractError,
+    Lines,
+    at_pointer,
+    describe,
+    parse_document,
+    pointer,
+    read_text,
+)
+from .grammar import SECTIONS, misshapen, rebuilt
+from .model import Json, JsonObject, Violation
+
+_Steps = tuple[str | int, ...]
+# Where a reference within the contract may lead; other places are treated as another file's.
+_KNOWN = ("/components/", "/paths/", "/webhooks/")
+# What a file with a schema has and OpenAPI has not; what is used of `definitions` stands elsewhere.
+_OF_FILES = frozenset({"$schema", "$id", "definitions"})
+
+
+def bundled(document: JsonObject, path: Path) -> JsonObject:
+    """A new document in which every reference leads to a place that OpenAPI has.
+
+    Raises ContractError for a reference that cannot be followed, with its place (in the message,
+    when it stands in another file), and for a document that is not made as OpenAPI wants it.
+    """
+    return _Bundle(document, path).whole()
+
+
+class _Bundle:
+    """The files of a contract, and the components made of them so far."""
+
+    def __init__(self, document: JsonObject, path: Path) -> None:
+        self._path = path
+        self._root = root = path.resolve()
+        self._files: dict[Path, JsonObject] = {root: document}
+        self._texts: dict[Path, str] = {}
+        self._names: dict[tuple[Path, str, str], str] = {}
+        self._added: dict[str, JsonObject] = {}
+        self._waiting: list[tuple[str, str, Path, str]] = []
+
+    def whole(self) -> JsonObject:
+        document: JsonObject = self._read("document", self._root, "")
+        while self._waiting:
+            kind, name, file, fragment = self._waiting.pop()
+            made = self._read(kind, file, fragment)
+            if kind == "schema" and isinstance(made, dict):
+                made = {key: value for key, value in made.items() if key not in _OF_FILES}
+            self._added[SECTIONS[kind]][name] = made
+        if self._added:
+            components = document.get("components", {})
+            merged = {s: {**components.get(s, {}), **more} for s, more in self._added.items()}
+            document["components"] = {**components, **merged}
+        return document
+
+    def _read(self, kind: str, file: Path, fragment: str) -> Json:
+        """A part of a file, put into the place of the contract where it is to stand."""
+        steps = tuple(s.replace("~1", "/").replace("~0", "~") for s in fragment.split("/")[1:])
+        part = self._at(file, fragment)
+        for finding in misshapen(kind, part, steps):
+            raise self._fault(file, finding)
+        return rebuilt(kind, part, partial(self._changed, file), steps)
+
+    def _changed(self, file: Path, kind: str, node: JsonObject, path: _Steps) -> Json:
+        """An object of a file with its references led to where their targets stand now."""
+        try:
+            if kind == "schema":
+                node = self._with_mapping(file, node)
+            reference = node.get("$ref")
+            if not isinstance(reference, str) or self._stays(file, reference):
+                return node
+            target, fragment = self._target(file, reference)
+            if kind in SECTIONS:
+                return {**node, "$ref": self._component(kind, target, fragment)}
+            if target == self._root and fragment.startswith(_KNOWN):
+                return {**node, "$ref": "#" + quote(fragment, safe="/~")}
+        except ContractError as error:
+            raise self._fault(file, Violation(pointer(*path), str(error))) from error
+        found = self._read(kind, target, fragment)
+        beside = {key: value for key, value in node.items() if key != "$ref"}
+        return {**found, **beside} if isinstance(found, dict) else found
+
+    def _stays(self, file: Path, reference: str) -> bool:
+        return file == self._root and unquote(reference).startswith(tuple("#" + k for k in _KNOWN))
+
+    def _with_mapping(self, file: Path, schema: JsonObject) -> JsonObject:
+        """A schema whose discriminator may name files, or places in its own."""
+        discriminator = schema.get("discriminator")
+        if not isinstance(discriminator, dict):
+            return schema
+        mapping = discriminator.get("mapping")
+        if not isinstance(mapping, dict):
+            return schema
+        led = {}
+        for value, name in mapping.items():
+            leads = isinstance(name, str) and re.search(r"^#|\.(ya?ml|json)(#|$)", name)
+            if leads and not self._stays(file, name):
+                led[value] = self._component("schema", *self._target(file, name))
+        return {**schema, "discriminator": {**discriminator, "mapping": {**mapping, **led}}}
+
+    def _target(self, file: Path, reference: str) -> tuple[Path, str]:
+        """The file and the pointer that a reference in a file means."""
+        address, _, fragment = reference.partition("#")
+        fragment = unquote(fragment)
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//", address):
+            said = "is not beside the contract; save it there and refer to the file"
+            raise ContractError(f"{reference}: {said}")
+        if fragment and not fragment.startswith("/"):
+            said = "names an anchor; write a pointer such as '#/components/schemas/Name'"
+            raise ContractError(f"{reference}: {said}")
+        target = (file.parent / unquote(address).replace("\0", "")).resolve() if address else file
+        if not target.is_relative_to(self._root.parent):
+            said = "lies outside the folder of the contract; move it there"
+            raise ContractError(f"{reference}: {said}")
+        if target not in self._files:
+            if not target.is_file():
+                raise ContractError(f"{reference}: there is no such file; correct the reference")
+            self._texts[target] = read_text(self._shown(target))
+            self._files[target] = parse_document(self._texts[target], str(self._shown(target)))
+        try:
+            self._at(target, fragment)
+        except ContractError:
+            raise ContractError(f"{reference}: leads nowhere; correct the reference") from None
+        return target, fragment
+
+    def _component(self, kind: str, file: Path, fragment: str) -> str:
+        """The reference to a part of a file as a component, which is read later if it is new."""
+        section = SECTIONS[kind]
+        if file == self._root and fragment.startswith(f"/components/{section}/"):
+            return "#" + quote(fragment, safe="/~")
+        key = (file, fragment, section)
+        if key not in self._names:
+            last = fragment.rpartition("/")[2] or file.name.split(".")[0]
+            wanted = re.sub(r"[^A-Za-z0-9_-]+", "_", last)
+            added = self._added.setdefault(section, {})
+            known = self._files[self._root].get("components", {}).get(section, {})
+            name, number = wanted, 1
+            while name in known or name in added:
+                number += 1
+                name = f"{wanted}_{number}"
+            added[name] = None  # its place among the others
+            self._names[key] = name
+            self._waiting.append((kind, name, file, fragment))
+        return f"#/components/{section}/{self._names[key]}"
+
+    def _at(self, file: Path, fragment: str) -> Json:
+        content = self._files[file]
+        return at_pointer(content, "#" + quote(fragment, safe="/~")) if fragment else content
+
+    def _fault(self, file: Path, finding: Violation) -> ContractError:
+        if file == self._root:
+            return ContractError(finding.detail, finding.pointer)
+        return ContractError(describe(self._shown(file), Lines(self._texts[file]), finding))
+
+    def _shown(self, file: Path) -> Path:
+        """A file as it is reached by the path that the contract was given by."""
+        return self._path.parent / file.relative_to(self._root.parent)

@@ -1,0 +1,193 @@
+"""From paths to operations: what each says, and what it does to a resource."""
+
+import re
+
+from .document import ContractError, follow, pointer, resolve, schema_at
+from .model import (
+    Action,
+    Answer,
+    Body,
+    Filter,
+    Json,
+    JsonObject,
+    Operation,
+    Parameter,
+    ResourceType,
+)
+from .resource_types import references_in, rules_of
+
+_VERBS = {"get": "get", "patch": "update", "put": "update", "delete": "delete"}
+_RANGE = re.compile(r"default|[1-5]XX", re.IGNORECASE)
+
+
+def operation_of(
+    document: JsonObject,
+    path: str,
+    method: str,
+    operation: JsonObject,
+    resources: dict[str, ResourceType],
+    *,
+    extended: bool,
+) -> Operation:
+    """The operation at a path and method of the document. Raises ContractError without an id."""
+    place = f"{method.upper()} {path}"
+    if "operationId" not in operation:
+        raise ContractError(f"{place}: has no operationId; give it one")
+    item, at = follow(document, document["paths"][path], pointer("paths", path))
+    declared = _parameters(document, item, operation)
+    at += pointer(method)
+    answers = {
+        status: _answer(document, response, at + pointer("responses", status), status)
+        for status, response in operation.get("responses", {}).items()
+        if status.isdecimal() or _RANGE.fullmatch(status)
+    }
+    return Operation(
+        id=operation["operationId"],
+        method=method,
+        path=path,
+        tag=(operation.get("tags") or [""])[0],
+        summary=operation.get("summary", ""),
+        roles=_roles(document, operation),
+        parameters=tuple(_parameter(p) for p in declared),
+        body=_body(document, operation, at + "/requestBody", extended=extended),
+        answers={answer.status: answer for answer in answers.values() if answer.status},
+        rules=rules_of(operation.get("x-rules", ())),
+        emits=tuple(operation.get("x-emits", ())),
+        action=infer_action(method, path, resources),
+        example_path=_example_path(document, path, declared),
+        ranges={
+            status if status == "default" else status.upper(): answer
+            for status, answer in answers.items()
+            if not answer.status
+        },
+    )
+
+
+def _roles(document: JsonObject, operation: JsonObject) -> tuple[str, ...] | None:
+    requirements = operation.get("security", document.get("security", []))
+    if not requirements or {} in requirements:
+        return None
+    return tuple(role for requirement in requirements for role in requirement.get("bearer", ()))
+
+
+def _parameters(document: JsonObject, item: JsonObject, operation: JsonObject) -> list[JsonObject]:
+    """The parameters of an operation; one of its path yields to its own of the same name."""
+    own = [resolve(document, p) for p in operation.get("parameters", [])]
+    named = {(p["name"], p["in"]) for p in own}
+    shared = [resolve(document, p) for p in item.get("parameters", [])]
+    return [*(p for p in shared if (p["name"], p["in"]) not in named), *own]
+
+
+def _parameter(declared: JsonObject) -> Parameter:
+    filtered = declared.get("x-filter")
+    fields = (filtered.get("fields") or [filtered["field"]]) if filtered else []
+    return Parameter(
+        name=declared["name"],
+        location=declared["in"],
+        required=declared.get("required", False),
+        schema=_schema_of(declared),
+        filter=Filter(tuple(fields), filtered["match"]) if filtered else None,
+    )
+
+
+def _schema_of(parameter: JsonObject) -> Json:
+    """The schema of a parameter; of one that has a content instead, the schema of that."""
+    if "schema" in parameter:
+        return parameter["schema"]
+    media: JsonObject = next(iter(parameter.get("content", {}).values()), {})
+    return media.get("schema", {})
+
+
+def _body(
+    document: JsonObject, operation: JsonObject, place: str, *, extended: bool
+) -> Body | None:
+    if "requestBody" not in operation:
+        return None
+    body, at = follow(document, operation["requestBody"], place)
+    if not body["content"] and not extended:
+        return None
+    if not body["content"]:
+        raise ContractError("has no media type; name application/json", at + "/content")
+    media_type = _preferred(body["content"])
+    media, at = follow(document, body["content"][media_type], at + pointer("content", media_type))
+    if "schema" not in media:
+        raise ContractError("has no schema; give it one", at)
+    return Body(
+        media_type=media_type,
+        pointer=at + "/schema",
+        schema=media["schema"],
+        required=body.get("required", False),
+        # Nothing names records where there are no resources, and schemas may be without end.
+        references=tuple(references_in(document, media["schema"])) if extended else (),
+    )
+
+
+def _answer(document: JsonObject, response: JsonObject, place: str, status: str) -> Answer:
+    described, at = follow(document, response, place)
+    number = int(status) if status.isdecimal() else 0
+    headers, content = frozenset(described.get("headers", ())), described.get("content")
+    if not content:
+        return Answer(number, None, None, headers)
+    media_type = _preferred(content)
+    media, at = follow(document, content[media_type], at + pointer("content", media_type))
+    return Answer(number, media_type, at + "/schema" if "schema" in media else None, headers)
+
+
+def _preferred(content: JsonObject) -> str:
+    """The media type that a body is read and shown in: JSON if it can be had, or else the first."""
+    return "application/json" if "application/json" in content else next(iter(content))
+
+
+def _example_path(document: JsonObject, path: str, parameters: list[JsonObject]) -> str:
+    examples = {p["name"]: _example(document, p) for p in parameters if p["in"] == "path"}
+
+    def filled(found: re.Match[str]) -> str:
+        example = examples.get(found[1])
+        return found[0] if example is None else str(example)
+
+    return re.sub(r"\{([^}]+)\}", filled, path)
+
+
+def _example(document: JsonObject, parameter: JsonObject) -> Json:
+    """The example of a parameter, or the first of those it has by name."""
+    if "example" in parameter:
+        return parameter["example"]
+    named: JsonObject = next(iter(parameter.get("examples", {}).values()), {})
+    return schema_at(document, named).get("value")
+
+
+def infer_action(method: str, path: str, resources: dict[str, ResourceType]) -> Action:
+    """What an operation does, from its path, method and the collections of the resources."""
+    owner, rest = None, []
+    for resource in resources.values():
+        tail = _after(resource.collection, path)
+        if tail is not None and (owner is None or len(tail) < len(rest)):
+            owner, rest = resource, tail
+    if owner is None:
+        return Action("custom")
+    # As this path names it: another of the same collection may call it otherwise.
+    above = path.strip("/").split("/")
+    parents = [part[1:-1] for part in above[: len(above) - len(rest)] if part.startswith("{")]
+    parent = parents[-1] if parents else None
+    if not rest:
+        kind = {"get": "list", "post": "create"}.get(method, "custom")
+        return Action(kind, owner.name, None, parent)
+    if not rest[0].startswith("{"):
+        return Action("custom", owner.name, None, parent)
+    item = rest[0][1:-1]
+    if len(rest) == 1:
+        return Action(_VERBS.get(method, "custom"), owner.name, item, parent)
+    # Whatever changes a single record is a transition, if only from a state to itself.
+    kind = "custom" if method == "get" else "transition"
+    return Action(kind, owner.name, item, parent)
+
+
+def _after(collection: str, path: str) -> list[str] | None:
+    """The segments of a path behind a collection, or None when it does not lie under it."""
+    ours, theirs = collection.strip("/").split("/"), path.strip("/").split("/")
+    if len(theirs) < len(ours):
+        return None
+    for a, b in zip(ours, theirs, strict=False):
+        if a != b and not (a.startswith("{") and b.startswith("{")):
+            return None
+    return theirs[len(ours) :]

@@ -1,0 +1,136 @@
+"""Mistakes in documents of others: one line each, with file, line, place and remedy."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bacasable.contract import ContractError, load_contract
+from bacasable.contract.load import check_file
+
+HEAD = "openapi: 3.1.0\ninfo: {title: A, version: '1'}\n"
+SCHEMA = "components: {schemas: {A: %s}}\n"
+OPERATION = "paths: {/a: {get: %s}}\n"
+
+
+def refused(folder: Path, text: str, name: str = "openapi.yaml") -> str:
+    """The line, without the name of the file, by which a text is refused."""
+    path = folder / name
+    path.write_text(text, "utf-8")
+    with pytest.raises(ContractError) as error:
+        load_contract(path)
+    said = str(error.value)
+    assert said.startswith(f"{path}:")
+    assert "\n" not in said
+    return said.removeprefix(f"{path}:")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\n", "1: /openapi: has no version of OpenAPI; write it in OpenAPI 3.0, 3.1 or 3.2"),
+        ("\nopenapi: 4.0.0\n", "2: /openapi: is '4.0.0'; write it in OpenAPI 3.0, 3.1 or 3.2"),
+        ("openapi: 3.10.0\n", "1: /openapi: is '3.10.0'; write it in OpenAPI 3.0, 3.1 or 3.2"),
+        ("swagger: '2.0'\n", "1: /openapi: has no version of OpenAPI; write it in OpenAPI 3"),
+        ("openapi: 3.1.0\n", "1: /: has no info; add it"),
+        (f"{HEAD}paths: []\n", "3: /paths: is no object; write one"),
+        (f"{HEAD}paths:\n  /a:\n", "4: /paths/~1a: is no pathItem; write an object"),
+        (f"{HEAD}paths:\n  /a:\n    get:\n", "5: /paths/~1a/get: is no operation; write an object"),
+        (f"{HEAD}tags: [a]\n", "3: /tags/0: is no tag; write an object"),
+        (f"{HEAD}tags: [{{}}]\n", "3: /tags/0: has no name; add it"),
+        (f"{HEAD}servers: {{}}\n", "3: /servers: is no list; write one"),
+        (f"{HEAD}servers: [{{url: 1}}]\n", "3: /servers/0/url: is no text; quote it"),
+        (f"{HEAD}servers: [{{url: 'http://['}}]\n", "3: /servers: is not as OpenAPI has it"),
+        (f"{HEAD}security: {{}}\n", "3: /security: is no list of objects; write one"),
+        (HEAD + OPERATION % "{tags: A}", "3: /paths/~1a/get/tags: is no list; write one"),
+        (HEAD + OPERATION % "{tags: [1]}", "3: /paths/~1a/get/tags: names what is no text"),
+        (HEAD + OPERATION % "{operationId: 7}", "3: /paths/~1a/get/operationId: is no text"),
+        (HEAD + OPERATION % "{summary: {a: b}}", "3: /paths/~1a/get/summary: is no text"),
+        (
+            HEAD + OPERATION % "{parameters: [{name: a}]}",
+            "3: /paths/~1a/get/parameters/0: has no in; add it",
+        ),
+        (
+            HEAD + OPERATION % "{requestBody: {}}",
+            "3: /paths/~1a/get/requestBody: has no content; add it",
+        ),
+        (
+            HEAD + OPERATION % "{callbacks: {a: {'{$url}': 1}}}",
+            "3: /paths/~1a/get/callbacks/a/{$url}: is no pathItem; write an object",
+        ),
+        (
+            HEAD + "paths: {/a: {get: {operationId: x}, put: {operationId: x}}}\n",
+            "3: /paths/~1a/put: operationId x is given twice; rename one",
+        ),
+        (HEAD + SCHEMA % "1", "3: /components/schemas/A: is no schema; write an object"),
+        (HEAD + SCHEMA % "{required: true}", "3: /components/schemas/A/required: is no list"),
+        (HEAD + SCHEMA % "{allOf: {}}", "3: /components/schemas/A/allOf: is no list; write one"),
+        (
+            HEAD + SCHEMA % "{type: [string, null]}",
+            "3: /components/schemas/A/type: names what is no text; quote it",
+        ),
+        (HEAD + SCHEMA % "{$ref: 5}", "3: /components/schemas/A: 5: is no reference"),
+        (
+            f"{HEAD}paths: {{/a: {{$ref: '#/components/schemas/A'}}}}\n{SCHEMA % 'true'}",
+            "3: /paths/~1a: is not as OpenAPI has it",
+        ),
+        (
+            HEAD
+            + OPERATION % "{responses: {'200': {description: a, links: {b: {operationId: c}}}}}",
+            "3: /paths/~1a/get/responses/200/links/b: 'c' is no operation",
+        ),
+    ],
+)
+def test_a_mistake_is_told_in_its_place(tmp_path: Path, text: str, said: str) -> None:
+    assert refused(tmp_path, text).startswith(said)
+    found = check_file(tmp_path / "openapi.yaml")
+    assert found
+    assert all(re.fullmatch(r"[^\n]*openapi\.yaml:\d+: /[^\n]*: [^\n]+", line) for line in found)
+
+
+@pytest.mark.parametrize("key", ["x-rules", "x-emits", "x-status"])
+def test_who_uses_one_of_our_extensions_may_use_no_unknown_one(tmp_path: Path, key: str) -> None:
+    ours = {"x-rules": [{"id": "A", "says": "B"}], "x-emits": ["a"], "x-status": 400}
+    at = {"operationId": "a", key: ours[key], "x-ruels": 1}
+    document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": at}}}
+    said = "1: /paths/~1a/get/x-ruels: is no known extension; did you mean 'x-rules'?"
+    assert refused(tmp_path, json.dumps(document)) == said
+
+
+def test_an_extension_that_others_have_too_makes_no_document_ours(tmp_path: Path) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text(f"{HEAD}tags: [{{name: a, x-displayName: A, x-more: 1}}]\n", "utf-8")
+    assert not load_contract(path).extended
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"openapi": "3.1.0", "openapi": "3.1.0"}',
+        '{"openapi": "3.1.0",}x',
+        '{"info": "\\ud800"}',
+        '{"info": 1e999}',
+        '{"info": NaN}\n- a',
+    ],
+)
+def test_json_at_fault_is_told_as_yaml_is(tmp_path: Path, text: str) -> None:
+    assert re.match(r"1: |2: ", refused(tmp_path, text, "openapi.json"))
+
+
+def test_a_mistake_in_json_has_its_line_whatever_characters_it_has(tmp_path: Path) -> None:
+    document: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "\U0001f600"}, "paths": []}
+    text = json.dumps(document, indent="\t")
+    assert refused(tmp_path, text, "openapi.json") == "6: /paths: is no object; write one"
+    text = json.dumps(document | {"x": "\x7f"}, indent=1, ensure_ascii=False)
+    assert refused(tmp_path, text, "openapi.json") == "1: /paths: is no object; write one"
+
+
+def test_what_is_nested_too_deep_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "openapi.json"
+    deep = '{"items":' * 900 + "{}" + "}" * 900
+    head = '{"openapi": "3.1.0", "info": {}, "components": {"schemas": {"A": '
+    path.write_text(f"{head}{deep}}}}}}}", "utf-8")
+    with pytest.raises(ContractError, match=r"^[^\n]*nested too deep[^\n]*$"):
+        load_contract(path)
