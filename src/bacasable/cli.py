@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 from . import __version__
 from .commands import COMMANDS
-from .mistakes import Mistake
-from .resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path
+from .mistakes import Commands, Mistake
+from .resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path, overlays_of
 from .startup import without_collector
 
 _LEVELS = ("critical", "error", "warning", "info", "debug")
 _ROLES = ("SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="bacasable")
 def main() -> None:
     """A stateful sandbox of the QualiForma API, made from its contract. Not affiliated."""
@@ -171,13 +171,18 @@ def token(tenant: str, role: str, base_url: str, email: str | None, password: st
 
 @main.command()
 @click.argument("file", required=False)
-def check(file: str | None) -> None:
-    """Check a contract: OpenAPI, extensions, names, links, examples. Exit 1 for findings."""
+@click.option("--overlay", multiple=True, metavar="FILE", help="A translation to check with it.")
+def check(file: str | None, overlay: tuple[str, ...]) -> None:
+    """Check a contract: OpenAPI, extensions, names, links, examples. Exit 1 for findings.
+
+    Its translations, locales/*.overlay.yaml beside it, are checked too: every text has its twin.
+    """
     from .contract import ContractError
     from .contract.load import check_file
 
     try:
-        findings = check_file(Path(file) if file else CONTRACT)
+        path = Path(file) if file else CONTRACT
+        findings = check_file(path, [*overlays_of(path).values(), *map(Path, overlay)])
     except ContractError as error:
         raise Mistake(str(error)) from error
     for finding in findings:

@@ -11,11 +11,10 @@ from contextlib import nullcontext, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
-from unicodedata import category
 
 import click
 
-from ..mistakes import Mistake
+from ..mistakes import Mistake, plain
 
 DEFAULT_URL = "http://127.0.0.1:4010"
 
@@ -53,11 +52,6 @@ def control(command: Callable[..., Said]) -> Callable[..., None]:
             raise Mistake(str(error)) from error
 
     return run
-
-
-def plain(line: str) -> str:
-    """A line without what a terminal would obey: a path or name may hold control characters."""
-    return "".join(c if c.isprintable() or category(c) == "Zs" else ascii(c)[1:-1] for c in line)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:

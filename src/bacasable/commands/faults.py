@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..mistakes import Commands
 from .common import Data, Said, control, table, tenant_option
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _CHANGES = ["MISSING", "TYPE", "ENUM", "EXTRA", "STATUS"]
 _COMMON = {"id", "kind", "operations", "roles", "percent", "count", "struck", "remaining"}
 
 
-@click.group()
+@click.group(cls=Commands)
 def fault() -> None:
     """Make calls of a tenant fail."""
 

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..mistakes import Commands
 from .common import Data, Said, control, instant, table, tenant_option
 
 if TYPE_CHECKING:
     from ..client.controls import Controls
 
 
-@click.group()
+@click.group(cls=Commands)
 def inbox() -> None:
     """Read the messages that the platform would have sent."""
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..mistakes import Commands
 from .common import Data, Said, control, table, tenant_option, values_in, write
 
 if TYPE_CHECKING:
     from ..client.controls import Controls
 
 
-@click.group()
+@click.group(cls=Commands)
 def snapshot() -> None:
     """Save and restore states of a tenant."""
 
