@@ -1,0 +1,160 @@
+"""Values to show: the contract's examples, and where it gives none, one made from the schema."""
+
+import re
+
+from ...contract.document import resolve, schema_at
+from .model import Json
+
+_FORMATS = {
+    "date": "2026-09-01",
+    "date-time": "2026-09-01T09:00:00Z",
+    "time": "09:00:00Z",
+    "duration": "P1D",
+    "email": "name@example.com",
+    "hostname": "www.example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uri": "https://www.example.com/",
+    "url": "https://www.example.com/",
+    "uuid": "00000000-0000-4000-8000-000000000001",
+    "byte": "ZXhhbXBsZQ==",
+    "password": "a long passphrase",
+}
+_TRIED = ("example", "Example", "EXAMPLE", "a", "A", "1", "12", "123", "1234", "12345", "1.0")
+_DEEPEST, _MOST, _LONGEST = 12, 20, 400
+
+
+def shown(document: Json, declared: Json) -> Json:
+    """The first value of a parameter or media type: its example, or one made from its schema."""
+    if "example" in declared:
+        return declared["example"]
+    named = declared.get("examples")
+    for one in named.values() if isinstance(named, dict) else ():
+        example = resolve(document, one)
+        if isinstance(example, dict) and "value" in example:
+            return example["value"]
+    return made(document, declared.get("schema", {}))
+
+
+def made(document: Json, schema: Json, depth: int = 0) -> Json:
+    """A value of a schema, as short as can be: what is not required is left out."""
+    declared = schema_at(document, schema)
+    for key in ("example", "const", "default"):
+        if key in declared:
+            return declared[key]
+    for key in ("examples", "enum"):
+        if isinstance(declared.get(key), list) and declared[key]:
+            return declared[key][0]
+    if depth > _DEEPEST:
+        return None
+    choices = declared.get("oneOf") or declared.get("anyOf")
+    if choices:
+        return _joined(
+            made(document, _first(document, choices), depth + 1), declared, document, depth
+        )
+    return _plain(document, declared, depth)
+
+
+def _joined(chosen: Json, declared: Json, document: Json, depth: int) -> Json:
+    """A chosen branch with what stands beside the choice."""
+    if isinstance(chosen, dict):
+        return {**_object(document, declared, depth), **chosen}
+    return chosen
+
+
+def _first(document: Json, choices: list[Json]) -> Json:
+    """The first branch that is not null."""
+    return next((c for c in choices if schema_at(document, c).get("type") != "null"), choices[0])
+
+
+def _plain(document: Json, declared: Json, depth: int) -> Json:
+    kind = _kind(declared)
+    if kind == "object":
+        return _object(document, declared, depth)
+    if kind == "array":
+        count = min(max(1, declared.get("minItems", 0)), _MOST)
+        return [made(document, declared.get("items", {}), depth + 1)] * count
+    if kind in ("integer", "number"):
+        return _number(declared)
+    if kind == "boolean":
+        return True
+    if kind == "null":
+        return None
+    parts = [made(document, part, depth + 1) for part in declared.get("allOf", [])]
+    return parts[0] if parts else _string(declared)
+
+
+def _kind(declared: Json) -> str:
+    kinds = declared.get("type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    for kind in kinds:
+        if isinstance(kind, str) and kind != "null":
+            return kind
+    if "properties" in declared or any(
+        "properties" in p or "$ref" in p for p in declared.get("allOf", [])
+    ):
+        return "object"
+    return "array" if "items" in declared else "" if kinds == [None] else "null"
+
+
+def _object(document: Json, declared: Json, depth: int) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for part in declared.get("allOf", []):
+        value = made(document, part, depth + 1)
+        found |= value if isinstance(value, dict) else {}
+    properties = declared.get("properties", {})
+    for name in declared.get("required", []):
+        member = schema_at(document, properties.get(name, {}))
+        if name not in found and not member.get("readOnly"):
+            found[name] = made(document, properties.get(name, {}), depth + 1)
+    return found
+
+
+def _number(declared: Json) -> int | float:
+    step = declared.get("multipleOf", 1)
+    low = declared.get("minimum", declared.get("exclusiveMinimum", 1))
+    if not isinstance(low, int | float) or isinstance(low, bool):
+        low = 1
+    if "maximum" in declared and "minimum" not in declared:
+        low = min(low, declared["maximum"])
+    value: int | float = -(-low // step) * step
+    if value == declared.get("exclusiveMinimum"):
+        value += step
+    whole = declared.get("type") == "integer" or value == int(value)
+    return int(value) if whole else value
+
+
+def _string(declared: Json) -> str:
+    text = _FORMATS.get(declared.get("format", ""))
+    if text is None:
+        text = _matching(str(declared["pattern"])) if "pattern" in declared else "example"
+    text = text.ljust(min(declared.get("minLength", 0), _LONGEST), "x")
+    return text[: declared.get("maxLength", len(text))]
+
+
+def _matching(pattern: str) -> str:
+    """A text of a pattern, as far as one can be guessed."""
+    prefix = re.match(r"\^?([\w-]*)", pattern)
+    begins = prefix[1] if prefix else ""
+    tried = [begins + text for text in ("1", *_TRIED, "")] + list(_TRIED) + list(_FORMATS.values())
+    tried += [digit * count for count in range(1, 21) for digit in "1aA"]
+    return next((text for text in tried if matches(pattern, text)), begins + "1")
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a text has a pattern; none has a pattern that only ECMA-262 knows."""
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return False
+
+
+def declared_operation(document: Json, path: str, method: str) -> tuple[Json, list[Json]]:
+    """An operation as the document has it, and its parameters, those of its path included."""
+    item = resolve(document, document["paths"][path])
+    operation = item[method]
+    found = {}
+    for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
+        declared = resolve(document, parameter)
+        found[declared["name"], declared["in"]] = declared
+    return operation, list(found.values())
