@@ -167,7 +167,7 @@ def test_a_preferred_answer_meets_no_fault_and_a_delayed_one_does(local, waits):
 
 
 def test_without_controls_the_header_means_nothing(local):
-    plain = SimpleNamespace(app=build_app(local.sandbox.engine, local.sandbox.access))
+    plain = SimpleNamespace(app=build_app(local.sandbox.engine, local.sandbox.access, str))
     caller = local.as_("ADMIN")
     bare = Api(plain, headers=caller.headers, loop=local.loop)
     assert bare.get(COURSE, headers={"Prefer": "code=404"}).status == 200

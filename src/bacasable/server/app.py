@@ -1,6 +1,7 @@
 """The application: Connexion's stack around the engine, each part named once, in order."""
 
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -35,12 +36,16 @@ class _Specification(OpenAPISpecification):
 
 
 def build_app(
-    engine: Engine, access: Access, hub: Hub | None = None, key: str | None = None
+    engine: Engine,
+    access: Access,
+    base_url: Callable[[], str],
+    hub: Hub | None = None,
+    key: str | None = None,
 ) -> ASGIApp:
     """The ASGI application that serves an engine; with a hub, its controls and request log too.
 
     A request passes, in this order: errors → routing → bridge (admission, engine) → controls →
-    pages. `key` is what the controls ask for.
+    pages. `base_url` gives the address that it is reached at, `key` is what the controls ask for.
     """
     contract: Contract = engine.contract
     bridge = Bridge(engine, access, hub)
@@ -49,7 +54,7 @@ def build_app(
         partial(RoutingMiddleware, contract=contract),
         BridgeMiddleware,
     ]
-    beside = pages(contract)
+    beside = pages(contract, base_url, controls=hub is not None)
     connexion = ConnexionMiddleware(
         Controls(beside, hub, key) if hub else beside,
         middlewares=middlewares,

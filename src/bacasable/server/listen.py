@@ -66,7 +66,7 @@ def banner(
     return "\n".join(
         [
             f"Base URL  {url}{sandbox.engine.contract.base_path}",
-            f"Docs      {url}/swagger   {url}/openapi.json",
+            f"Docs      {url}/   {url}/openapi.json",
             *([f"Controls  {url}/_sandbox/openapi.json"] if controls else []),
             "",
             *table,

@@ -1,37 +1,31 @@
-"""Pages beside the API: the contract as JSON and YAML, Swagger UI, health."""
+"""Pages beside the API: the portal, the contract as JSON and YAML, health."""
 
-from importlib.resources import files
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import __version__
-from ..contract import Contract, Refusal
+from ..contract import Contract
 from ..contract.wire import to_json
-
-_SWAGGER_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<link rel="stylesheet" href="/swagger/assets/swagger-ui.css"></head>
-<body><div id="swagger-ui"></div>
-<script src="/swagger/assets/swagger-ui-bundle.js"></script>
-<script src="/swagger/start.js"></script></body></html>"""
-_SWAGGER_START = (
-    'SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true,'
-    " persistAuthorization: true});"
-)
+from .portal import PortalPages
 
 
-def pages(contract: Contract) -> ASGIApp:
-    """The ASGI app of everything that is not the API. Unknown paths raise Refusal UNKNOWN_PATH."""
+def pages(contract: Contract, base_url: Callable[[], str], *, controls: bool) -> ASGIApp:
+    """The ASGI app of everything that is not the API. Unknown paths raise Refusal UNKNOWN_PATH.
+
+    `base_url` gives the address that this server is reached at, once it listens. With `controls`
+    the portal shows the request log and the inbox.
+    """
     as_json = to_json(contract.document)
     as_yaml = Path(contract.source).read_bytes()
-    title = contract.title
+    portal = PortalPages(contract, base_url, controls=controls)
 
     def health(_request: Request) -> Response:
         # Open to everybody, so it names no tenants.
@@ -43,36 +37,21 @@ def pages(contract: Contract) -> ASGIApp:
     def yaml_document(_request: Request) -> Response:
         return Response(as_yaml, media_type="application/yaml")
 
-    def swagger(_request: Request) -> Response:
-        return HTMLResponse(_SWAGGER_PAGE.format(title=title))
-
-    def swagger_start(_request: Request) -> Response:
-        return Response(_SWAGGER_START, media_type="text/javascript")
-
-    async def unknown(_scope: Scope, _receive: Receive, _send: Send) -> None:
-        raise Refusal("UNKNOWN_PATH")
-
-    assets = files("swagger_ui_bundle") / "vendor"
     app = Starlette(
         routes=[
-            Route("/", lambda _request: RedirectResponse("/swagger")),
+            Route("/", portal.choose),
+            Route("/reference", portal.choose),
+            Route("/swagger", portal.choose),
             Route("/_sandbox/health", health),
             Route("/openapi.json", json_document),
             Route("/openapi.yaml", yaml_document),
-            Route("/swagger", swagger),
-            Route("/swagger/start.js", swagger_start),
-            Mount("/swagger/assets", StaticFiles(directory=str(_ui_folder(Path(str(assets)))))),
         ]
     )
-    app.router.default = unknown
+    # A slow machine feels the highest levels, and they save next to nothing.
+    app.router.default = GZipMiddleware(portal, minimum_size=1024, compresslevel=5)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         # With an app in the scope Starlette raises what it refuses, and the stack above answers it.
         await app.router({**scope, "app": app}, receive, send)
 
     return CORSMiddleware(serve, allow_origins=["*"])
-
-
-def _ui_folder(vendor: Path) -> Path:
-    """The folder of the bundled Swagger UI, whatever its version."""
-    return next(path.parent for path in sorted(vendor.rglob("swagger-ui-bundle.js")))
