@@ -70,7 +70,7 @@ def test_serve_prints_where_it_is_and_who_can_log_in():
         assert re.search(
             r"votre-tenant +votre-mot-de-passe +admin +formateur .* @example\.com", table
         )
-        assert "/swagger" in table
+        assert f"{base.removesuffix('/api/v1')}/" in table
 
 
 def test_token_prints_a_token_and_nothing_else():
