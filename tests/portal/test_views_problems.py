@@ -1,0 +1,177 @@
+"""The problems that pages say an operation can give, against those that the sandbox gives."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bacasable.portal.views.catalogue import event_entries, found_errors, problem_entries
+from bacasable.portal.views.problems import codes_of
+from bacasable.portal.views.reference import operation_view
+from tests.portal.contracts import edition_of
+from tests.support import ALL, in_process, make_sandbox
+
+BY_TIME_OR_CHANCE = {"TOKEN_EXPIRED", "SESSION_ENDED", "RATE_LIMITED", "UNAVAILABLE"}
+
+
+@pytest.fixture(scope="module")
+def edition(contract):
+    return edition_of(contract)
+
+
+@pytest.fixture(scope="module")
+def callers(contract):
+    """Every role's caller in one sandbox. What is refused changes nothing that others look at."""
+    with in_process(make_sandbox(contract, ALL)) as api:
+        roles = ("SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR")
+        yield {role: api.as_(role) for role in roles} | {"": api}
+
+
+def spoiled(operation) -> Iterator[tuple[str, dict]]:
+    """Requests with one thing wrong: the code that is expected, and how they differ."""
+    body = operation.body is not None
+    yield "TOKEN_MISSING", {"headers": {"Authorization": ""}}
+    yield "TOKEN_INVALID", {"headers": {"Authorization": "Bearer nobody"}}
+    yield "TENANT_HEADER_MISSING", {"headers": {"X-Tenant-ID": ""}}
+    yield "TENANT_MISMATCH", {"headers": {"X-Tenant-ID": "vide"}, "as": "ADMIN"}
+    yield "INVALID_REQUEST", {"query": "?nobody=1"}
+    yield "NOT_ACCEPTABLE", {"headers": {"Accept": "text/csv"}}
+    yield "NOT_FOUND", {"path": "unknown"}
+    if body:
+        yield "MALFORMED_BODY", {"content": b"{"}
+        yield "UNSUPPORTED_MEDIA_TYPE", {"headers": {"Content-Type": "text/plain"}}
+        yield "BODY_TOO_LARGE", {"content": b" " * (1024 * 1024 + 1)}
+        yield "INVALID_REQUEST", {"content": b"[]"}
+
+
+def example_body(edition, operation):
+    """The example of a body, or nothing."""
+    view = operation_view(edition, operation.id)
+    return view.body.example.text.encode() if view.body and view.body.example else None
+
+
+def send(callers, edition, operation, change):
+    role = change.get("as") or next(iter(operation.roles or ("",)))
+    path = operation.example_path
+    if change.get("path"):
+        for parameter in operation.parameters:
+            if parameter.location == "path":
+                prefix = parameter.schema.get("pattern", "^x_").strip("^").split("_")[0]
+                path = operation.path.replace("{" + parameter.name + "}", f"{prefix}_none")
+    content = change.get("content", example_body(edition, operation))
+    headers = {"Content-Type": "application/json"} if content is not None else {}
+    headers |= {"X-Tenant-ID": "votre-tenant"} if operation.needs_tenant else {}
+    return callers[role].request(
+        operation.method.upper(),
+        path + change.get("query", ""),
+        content=content,
+        headers=headers | change.get("headers", {}),
+    )
+
+
+def test_every_refusal_of_a_spoiled_request_is_told_and_the_expected_one_comes(
+    contract, edition, callers
+):
+    told_in_vain = []
+    for operation in contract.operations.values():
+        codes = codes_of(edition, operation.id)
+        for expected, change in spoiled(operation):
+            # What is wrong with a body is refused by all that take one; other things not by all.
+            if expected not in codes and "content" not in change:
+                continue
+            answer = send(callers, edition, operation, change)
+            assert answer.status >= 400, (operation.id, expected, answer.status)
+            assert answer.code in codes, (operation.id, expected, answer.code)
+            if expected in codes and answer.code != expected and answer.status < 404:
+                told_in_vain.append((operation.id, expected, answer.code))
+    assert not told_in_vain
+
+
+def test_what_is_not_told_does_not_come(contract, edition, callers):
+    """Each thing that is wrong, sent to each operation that is said to mind it not."""
+    safe = [o for o in contract.operations.values() if o.method == "get"]
+    for operation in safe:
+        codes = codes_of(edition, operation.id)
+        for expected, change in spoiled(operation):
+            if expected not in codes:
+                answer = send(callers, edition, operation, change)
+                assert answer.status < 400 or answer.code in codes, (operation.id, answer.code)
+
+
+def test_a_role_is_refused_exactly_where_it_is_told(contract, edition, callers):
+    for operation in contract.operations.values():
+        if operation.roles is None:
+            continue
+        told = "ROLE_REQUIRED" in codes_of(edition, operation.id)
+        left_out = [role for role in callers if role and role not in operation.roles]
+        assert told == bool(left_out)
+        for role in left_out:
+            answer = send(callers, edition, operation, {"as": role})
+            assert answer.code == "ROLE_REQUIRED"
+
+
+def test_stale_etags_and_reused_keys_are_refused_where_it_is_told(contract, edition, callers):
+    for operation in contract.operations.values():
+        if "PRECONDITION_FAILED" in codes_of(edition, operation.id):
+            answer = send(callers, edition, operation, {"headers": {"If-Match": '"stale"'}})
+            assert answer.code == "PRECONDITION_FAILED", (operation.id, answer.json)
+
+
+def test_every_kind_of_the_catalogue_is_told_and_found(contract, edition):
+    entries = problem_entries(edition)
+    assert [entry.code for entry in entries] == list(contract.problems)
+    assert [found.title for found in found_errors(edition)] == list(contract.problems)
+    without = {e.code for e in entries if not e.operations}
+    assert without == {"UNKNOWN_PATH", "METHOD_NOT_ALLOWED"}
+
+
+def test_every_kind_has_a_request_that_provokes_it_over_http(edition, callers):
+    entries = {entry.code: entry for entry in problem_entries(edition)}
+    for code, entry in entries.items():
+        assert provoked(callers[""], entry.provocation.requests) == code
+        assert BY_TIME_OR_CHANCE.isdisjoint({code}) or entry.provocation.way != "request"
+
+
+def provoked(api, requests):
+    """The code of the last answer; texts in braces are members of the first."""
+    first: dict[str, str] = {}
+    for request in requests:
+        headers, body = dict(request.headers), request.body
+        for name, value in first.items():
+            headers = {k: v.replace("{" + name + "}", value) for k, v in headers.items()}
+            body = body.replace("{" + name + "}", value)
+        caller = api.as_(request.role) if request.role else api
+        if request.role and "X-Tenant-ID" not in headers:
+            headers["X-Tenant-ID"] = ""
+        answer = caller.request(
+            request.method,
+            "!" + request.path,
+            content=body.encode() or None,
+            headers=headers,
+        )
+        data = (answer.json or {}).get("data")
+        if not first and isinstance(data, dict):
+            first = {name: value for name, value in data.items() if isinstance(value, str)}
+    return answer.code
+
+
+def test_every_fact_is_recorded_by_something_and_has_a_valid_example(contract, edition):
+    entries = event_entries(edition)
+    assert [entry.name for entry in entries] == list(contract.facts)
+    for entry in entries:
+        assert entry.operations or entry.timers, entry.name
+        assert {row.name for row in entry.members} >= {"type", "resource", "data", "occurredAt"}
+        assert f'"type": "{entry.name}"' in entry.example.text
+        assert entry.model is not None
+
+
+def test_operations_tell_the_facts_that_the_journal_then_holds(contract, edition):
+    with in_process(make_sandbox(contract)) as api:
+        admin = api.as_("ADMIN")
+        for operation in ("createCompany", "createCourse", "createUser", "deactivateUser"):
+            found = contract.operations[operation]
+            answer = send({"ADMIN": admin, "": api, "SUPER_ADMIN": admin}, edition, found, {})
+            assert answer.status in {200, 201}, answer.json
+            last = admin.get("/events?perPage=1&sort=-sequence")
+            assert last.status == 200, last.json
+            told = [fact.name for fact in operation_view(edition, operation).facts]
+            assert last.data[0]["type"] in told
