@@ -12,6 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
+# The scripts of others are brought in when the package is installed (hatch_build.py).
+SCRIPTS = ROOT / "src" / "bacasable" / "portal" / "web" / "packages.json"
+INSTALLED_FROM = (LOCK, ROOT / "pyproject.toml", ROOT / "hatch_build.py", SCRIPTS)
 MINIMUM = (3, 11)
 
 
@@ -28,7 +31,7 @@ def main(arguments: list[str]) -> int:
 
 def serve(arguments: list[str]) -> int:
     """Start the sandbox."""
-    python = environment(ROOT / ".venv", editable=True)
+    python = environment()
     if python is None:
         return 2
     try:
@@ -39,7 +42,7 @@ def serve(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Linters, types and tests on the source; then the tests again on the built wheel."""
-    python = environment(ROOT / ".venv", editable=True)
+    python = environment()
     if python is None:
         return 2
     steps = [
@@ -62,13 +65,13 @@ def test(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """Measure, beside named references. Takes a few minutes."""
-    python = environment(ROOT / ".venv", editable=True)
+    python = environment()
     return 2 if python is None else _run(python, "-m", "bench", *arguments)
 
 
 def docs(_arguments: list[str]) -> int:
     """Write the generated pages anew; a test fails while they differ."""
-    python = environment(ROOT / ".venv", editable=True)
+    python = environment()
     if python is None:
         return 2
     page = ROOT / "docs" / "extensions.md"
@@ -85,20 +88,16 @@ def _coverage() -> list[str]:
 
 def _test_wheel() -> int:
     """The tests against what users install: a wheel, away from the source."""
-    source = ROOT / ".venv"
-    python = environment(ROOT / ".venv-wheel", editable=False)
-    if python is None:
-        return 2
     dist = ROOT / "dist"
     for old in dist.glob("*.whl"):
         old.unlink()
-    builder = _python_of(source)
+    builder = _python_of(ROOT / ".venv")
     pip = [builder, "-m", "pip", "-q", "--disable-pip-version-check"]
     if code := _run(*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", dist, ROOT):
         return code
     (wheel,) = dist.glob("*.whl")
-    installer = [python, "-m", "pip", "-q", "--disable-pip-version-check"]
-    if code := _run(*installer, "install", "--force-reinstall", "--no-deps", wheel):
+    python = _borrowing(ROOT / ".venv-wheel", builder)
+    if code := _run(*pip, "--python", python, "install", "--no-deps", wheel):
         return code
     # What can differ from the source: data files, entry points, commands, what is served of them.
     chosen = ["-n", "2", "-q", "tests/cli", "tests/client", "tests/sandbox"]
@@ -109,11 +108,31 @@ def _test_wheel() -> int:
     return _run(python, "-P", "-m", "pytest", "-p", "no:cacheprovider", *chosen)
 
 
-def environment(folder: Path, *, editable: bool) -> Path | None:
-    """The Python of a virtual environment that holds exactly what the lock file lists."""
+def _borrowing(folder: Path, lender: Path) -> Path:
+    """The Python of a new environment that finds the packages of another one behind its own.
+
+    The package itself is not among them: it stands there as a path in a .pth file, and those of
+    a borrowed folder are not read.
+    """
+    subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", folder], check=True)
+    python = _python_of(folder)
+    lent, own = (_packages_of(one) for one in (lender, python))
+    (own / "borrowed.pth").write_text(f"{lent}\n")
+    return python
+
+
+def _packages_of(python: Path) -> Path:
+    asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    done = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True)
+    return Path(done.stdout.strip())
+
+
+def environment() -> Path | None:
+    """The Python of a virtual environment that holds what the lock file lists, and the source."""
+    folder = ROOT / ".venv"
     python = _python_of(folder)
     stamp = folder / "installed"
-    wanted = hashlib.sha256(LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in INSTALLED_FROM)).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return python
     print(f"Installing into {folder.name} (once; a minute) ...", file=sys.stderr, flush=True)
@@ -124,7 +143,7 @@ def environment(folder: Path, *, editable: bool) -> Path | None:
     if _run(*pip, "--require-hashes", "-r", LOCK):
         _fail("the packages of requirements.lock could not be installed; see the lines above")
         return None
-    if editable and _run(*pip, "--no-deps", "--no-build-isolation", "-e", ROOT):
+    if _run(*pip, "--no-deps", "--no-build-isolation", "-e", ROOT):
         return None
     stamp.write_text(wanted)
     return python
