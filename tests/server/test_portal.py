@@ -1,10 +1,20 @@
 """The portal over HTTP: which language, which headers, and what is no page of it."""
 
+import asyncio
 import gzip
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from bacasable import portal
+from bacasable.portal import Edition, Site
+from bacasable.portal import site as sites
 from bacasable.resources import LANGUAGES
+from bacasable.server.portal import PortalPages
 from tests.server.problems import assert_problem
 from tests.support import Api
 
@@ -22,6 +32,7 @@ HOME = "!/en/index.html"
         ("en;q=0, fr;q=0.1", "", "fr"),
         ("en;q=0.3,fr;q=0.7", "", "fr"),
         ("fr;q=often, en;q=0.1", "", "en"),
+        ("en; q=0.3 , fr ; q=0.7", "", "fr"),
         ("fr", "language=en", "en"),
         ("en", "other=1; language=fr", "fr"),
         ("fr", "language=xx", "fr"),
@@ -74,6 +85,7 @@ def test_assets_are_kept_by_their_hash(api: Api) -> None:
     assert "immutable" in api.get("!/assets/app.css?v=1").headers["cache-control"]
     assert api.get("!/assets/app.css").headers["cache-control"] == "no-cache"
     assert api.get(HOME).headers["cache-control"] == "no-cache"
+    assert api.get(f"{HOME}?v=1").headers["cache-control"] == "no-cache"
 
 
 def test_pages_are_compressed_for_those_who_can_read_it(local: Api) -> None:
@@ -82,6 +94,21 @@ def test_pages_are_compressed_for_those_who_can_read_it(local: Api) -> None:
     assert small.headers["content-encoding"] == "gzip"
     assert gzip.decompress(small.content) == plain.content
     assert "content-encoding" not in plain.headers
+    assert all("Accept-Encoding" in answer.headers["vary"] for answer in (plain, small))
+
+
+def test_calls_do_not_wait_for_a_large_file_to_be_compressed(local: Api, monkeypatch) -> None:
+    threads = []
+
+    def compress(body: bytes, _level: int) -> bytes:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        threads.append(len(body))
+        return body
+
+    monkeypatch.setattr("bacasable.server.portal.gzip.compress", compress)
+    local.get("!/assets/app.js", headers={"Accept-Encoding": "gzip"})
+    assert threads
 
 
 @pytest.mark.parametrize(
@@ -102,8 +129,78 @@ def test_what_is_no_page_is_a_problem(api: Api, path: str) -> None:
     assert_problem(api.get("!" + path), "UNKNOWN_PATH")
 
 
+@pytest.mark.parametrize("path", ["/fr/nothing.html", "/nothing", "/en/api/nothing/"])
+def test_a_browser_is_shown_a_page_with_a_way_home(api: Api, path: str) -> None:
+    answer = api.get("!" + path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status == 404
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "'unsafe" not in answer.headers["content-security-policy"]
+    text = answer.content.decode()
+    assert "<style" not in text
+    for address in re.findall(r'href="([^"]+)"', text):
+        assert api.get("!" + address).status == 200, address
+
+
 def test_pages_are_read_only(api: Api) -> None:
     answer = api.post(HOME)
     assert_problem(answer, "METHOD_NOT_ALLOWED")
     assert answer.headers["allow"] == "GET, HEAD"
     assert api.request("HEAD", HOME).status == 200
+
+
+def test_what_many_ask_for_at_once_is_made_once(contract, monkeypatch) -> None:
+    made = []
+
+    def slowly(*_contract, **_options):
+        time.sleep(0.05)
+        made.append(1)
+        return Site(("en",), lambda _: None)
+
+    monkeypatch.setattr(portal, "load_site", slowly)
+    pages = PortalPages(contract, lambda: "", controls=False)
+    with ThreadPoolExecutor(4) as readers:
+        assert len(set(readers.map(lambda _: id(pages._site()), range(4)))) == 1
+    assert made == [1]
+
+
+def test_a_page_that_failed_once_is_made_when_it_is_asked_for_again(monkeypatch) -> None:
+    failures = [OSError("busy")]
+
+    def maker():
+        if failures:
+            raise failures.pop()
+        return b"made"
+
+    monkeypatch.setattr(sites, "SECTIONS", ())
+    monkeypatch.setattr(sites, "FILES", (lambda _: {"en/a.html": maker},))
+    site = Site(("en",), lambda tag: Edition(tag, ("en",), None, ""))
+    with pytest.raises(OSError, match="busy"):
+        site.file("en/a.html")
+    assert site.file("en/a.html").body == b"made"
+
+
+def test_a_language_that_failed_once_is_read_when_it_is_asked_for_again(monkeypatch) -> None:
+    failures = [OSError("busy")]
+
+    def edition(tag):
+        if failures:
+            raise failures.pop()
+        return Edition(tag, ("en",), None, "")
+
+    monkeypatch.setattr(sites, "SECTIONS", ())
+    monkeypatch.setattr(sites, "FILES", (lambda _: {"en/a.html": bytes},))
+    site = Site(("en",), edition)
+    with pytest.raises(OSError, match="busy"):
+        site.file("en/a.html")
+    assert site.file("en/a.html").body == b""
+
+
+def test_a_sandbox_starts_without_the_portal() -> None:
+    # Jinja is not among them: the library under the server has it.
+    code = (
+        "import sys; from bacasable import Sandbox; s = Sandbox(socket=False).start();"
+        "heavy = ('bacasable.portal', 'markdown_it', 'mdit_py_plugins', 'jsonpath');"
+        "print([m for m in heavy if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -71,7 +71,7 @@ def everything(site: Site, site_url: str | None = None) -> Iterator[tuple[str, b
     # Some hosts of static pages leave out folders whose names they find strange, unless told so.
     yield ".nojekyll", b""
     yield MARKER, _marker(site, site_url)
-    yield "404.html", _not_found(site, site_url)
+    yield "404.html", site.missing(None if site_url is None else f"{site_url}/")
     if site_url is not None:
         yield "sitemap.xml", _sitemap(site, site_url)
         yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {site_url}/sitemap.xml\n".encode()
@@ -136,14 +136,6 @@ def _marker(site: Site, site_url: str | None) -> bytes:
         "siteUrl": site_url,
     }
     return (json.dumps(told, indent=1) + "\n").encode()
-
-
-def _not_found(site: Site, site_url: str | None) -> bytes:
-    """What a host shows for an address that leads nowhere: at any depth, so no link is relative."""
-    home = site.pages[0]
-    root = None if site_url is None else f"{site_url}/"
-    context = {"editions": [pages.edition for pages in site.pages], "home": root}
-    return home.render("missing.html.j2", "404.html", None, context)
 
 
 def _sitemap(site: Site, site_url: str) -> bytes:

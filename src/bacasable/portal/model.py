@@ -91,13 +91,14 @@ class AnswerView:
 
 @dataclass(frozen=True, slots=True)
 class ProblemView:
-    """A kind of refusal that an operation can give; `rule` is its sentence when a rule speaks."""
+    """A kind of refusal that an operation can give; `everywhere` as nearly all of them can."""
 
     code: str
     status: int
     title: str
     remedy: str
     href: str
+    everywhere: bool
 
 
 @dataclass(frozen=True, slots=True)

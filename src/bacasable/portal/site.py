@@ -80,6 +80,18 @@ class Site:
                 self._made[path] = File(body, media_type(path))
         return self._made[path]
 
+    def missing(self, home: str | None) -> bytes:
+        """What is shown for an address that leads nowhere: at any depth, so no link is relative.
+
+        `home` is the address of the site, with a slash at its end; without one there is no link.
+        """
+        context = {
+            "editions": [pages.edition for pages in self.pages],
+            "home": home,
+            "styles": assets.asset("app.css").decode(),
+        }
+        return self.pages[0].render("missing.html.j2", "404.html", None, context)
+
     def _body(self, path: str) -> bytes | None:
         language, _, place = path.partition("/")
         if language in self.languages and place in self.pages_in(language).sources:

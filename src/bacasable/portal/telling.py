@@ -16,7 +16,9 @@ from .edition import Edition
 from .model import Link
 from .pages import fragment
 from .samples import samples_of
+from .samples.values import shown
 from .views.catalogue import event_entries, problem_entries
+from .views.places import chosen_media, raw_operation, raw_parameters
 from .views.reference import operation_link
 from .views.resources import model_link, model_views
 
@@ -91,13 +93,11 @@ def terminal(edition: Edition, _here: str, *, opened: bool = False) -> str:
     """
     found = edition.contract.operations["login"]
     body = json.dumps(_example_body(edition, found), ensure_ascii=False)
-    document = edition.contract.document
-    declared = document["paths"][found.path][found.method]["parameters"]
-    header = next(p for p in (resolve(document, d) for d in declared) if p["in"] == "header")
-    tenant = header.get("example", "TENANT")
-    shown = _SHELL.format(api=edition.api_url, path=found.path, tenant=tenant, body=body)
+    declared = raw_parameters(edition.contract, found)
+    tenant = shown(edition.contract.document, next(p for p in declared if p["in"] == "header"))
+    written = _SHELL.format(api=edition.api_url, path=found.path, tenant=tenant, body=body)
     summary = f"<summary>{edition.say('guides.terminal')}</summary>"
-    return shown if opened else f"\n<details>{summary}\n{shown}\n</details>\n"
+    return written if opened else f"\n<details>{summary}\n{written}\n</details>\n"
 
 
 def example_request(edition: Edition, _here: str, operation: str) -> str:
@@ -124,8 +124,8 @@ def events_table(edition: Edition, here: str) -> str:
 
 def lifecycles(edition: Edition, here: str) -> str:
     """The lifecycle of each resource that has one, drawn, with its transitions."""
-    shown = [found for found in model_views(edition) if found.lifecycle]
-    return _block(edition, here, "_lifecycles.html.j2", {"models": shown})
+    living = [found for found in model_views(edition) if found.lifecycle]
+    return _block(edition, here, "_lifecycles.html.j2", {"models": living})
 
 
 def id_prefixes(edition: Edition, here: str) -> str:
@@ -165,12 +165,9 @@ def servers_table(edition: Edition, _here: str) -> str:
 
 
 def _example_body(edition: Edition, operation: Operation) -> Any:
-    document = edition.contract.document
-    declared = document["paths"][operation.path][operation.method]["requestBody"]
-    media = next(iter(resolve(document, declared)["content"].values()))
-    if "example" in media:
-        return media["example"]
-    return resolve(document, next(iter(media["examples"].values())))["value"]
+    declared = raw_operation(edition.contract, operation)["requestBody"]
+    _, media = chosen_media(resolve(edition.contract.document, declared)["content"])
+    return shown(edition.contract.document, media)
 
 
 def _block(edition: Edition, here: str, template: str, context: dict[str, Any]) -> str:

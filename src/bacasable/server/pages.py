@@ -5,7 +5,6 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -47,8 +46,7 @@ def pages(contract: Contract, base_url: Callable[[], str], *, controls: bool) ->
             Route("/openapi.yaml", yaml_document),
         ]
     )
-    # A slow machine feels the highest levels, and they save next to nothing.
-    app.router.default = GZipMiddleware(portal, minimum_size=1024, compresslevel=5)
+    app.router.default = portal
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         # With an app in the scope Starlette raises what it refuses, and the stack above answers it.

@@ -4,16 +4,17 @@ The portal itself is imported when somebody first looks at it: a sandbox that on
 not pay for it.
 """
 
+import gzip
 import hashlib
 from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from ..contract import Contract, Refusal
@@ -31,10 +32,14 @@ _VIEWERS = _OWN.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").
     "img-src 'self' data:", "img-src 'self' data:; font-src 'self' data:"
 )
 _VIEWER_PAGES = ("reference.html", "swagger.html")
+_SMALL = 1024  # bytes that are not worth compressing
 
 
 class PortalPages:
-    """The files of the site as an ASGI app. Paths that are none raise Refusal UNKNOWN_PATH."""
+    """The files of the site as an ASGI app.
+
+    Paths that are none are a page for browsers; for programs they raise Refusal UNKNOWN_PATH.
+    """
 
     def __init__(self, contract: Contract, base_url: Callable[[], str], *, controls: bool) -> None:
         self._contract = contract
@@ -42,18 +47,23 @@ class PortalPages:
         self._controls = controls
         self._overlays = overlays_of(Path(contract.source))
         self._languages = ("en", *(name for name in self._overlays if name != "en"))
+        self._made: Site | None = None
+        # A browser asks for a page and its parts at once; two sites would be made twice over.
+        self._lock = Lock()
 
-    @cached_property
     def _site(self) -> "Site":
-        from ..portal import load_site  # noqa: PLC0415
+        with self._lock:
+            if self._made is None:
+                from ..portal import load_site  # noqa: PLC0415
 
-        return load_site(
-            self._contract,
-            self._overlays,
-            languages=self._languages,
-            base_url=self._base_url,
-            sandbox=self._controls,
-        )
+                self._made = load_site(
+                    self._contract,
+                    self._overlays,
+                    languages=self._languages,
+                    base_url=self._base_url,
+                    sandbox=self._controls,
+                )
+            return self._made
 
     def choose(self, request: Request) -> Response:
         """A redirect to the reader's language: `/`, and the viewers at their short addresses."""
@@ -65,21 +75,27 @@ class PortalPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for a file of the site."""
-        request = Request(scope, receive)
-        # Made when it is first asked for; in a thread, because calls of the API must not wait.
-        file = await run_in_threadpool(self._file, request.url.path)
+        # Made and compressed in a thread, because calls of the API must not wait for it.
+        answer = await run_in_threadpool(self._answer, Request(scope, receive))
+        await answer(scope, receive, send)
+
+    def _answer(self, request: Request) -> Response:
+        file = self._file(request.url.path)
+        if file is None and "text/html" in request.headers.get("accept", ""):
+            headers = {"Content-Security-Policy": _OWN, "Vary": "Accept"}
+            return HTMLResponse(self._site().missing("/"), 404, headers)
         if file is None:
             raise Refusal("UNKNOWN_PATH")
         if request.method not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        await _answer(request, file)(scope, receive, send)
+        return _answer(request, file)
 
     def _file(self, path: str) -> "File | None":
         path = path.removeprefix("/")
         # What the site is made of begins so; the check spares unknown paths the import.
         if path.split("/")[0] not in (*self._languages, "assets", "downloads"):
             return None
-        return self._site.file(path + "index.html" if path.endswith("/") else path)
+        return self._site().file(path + "index.html" if path.endswith("/") else path)
 
     def _language(self, request: Request) -> str:
         """The language chosen before on these pages, else the one that the browser likes best."""
@@ -93,8 +109,8 @@ class PortalPages:
 def _accepted(header: str) -> list[str]:
     """The primary languages of an Accept-Language header, best first (RFC 9110, 12.5.4)."""
     found = []
-    for place, part in enumerate(header.split(",")):
-        tag, _, weight = part.strip().partition(";q=")
+    for place, part in enumerate("".join(header.split()).split(",")):
+        tag, _, weight = part.partition(";q=")
         try:
             quality = float(weight) if weight else 1.0
         except ValueError:
@@ -107,15 +123,22 @@ def _accepted(header: str) -> list[str]:
 def _answer(request: Request, file: "File") -> Response:
     """A file with its headers. Assets are named with a hash of theirs, so browsers keep them."""
     tag = f'W/"{hashlib.sha256(file.body).hexdigest()[:24]}"'
-    kept = "public, max-age=31536000, immutable" if "v" in request.query_params else "no-cache"
-    viewer = request.url.path.endswith(_VIEWER_PAGES)
+    path = request.url.path
+    named = path.startswith("/assets/") and "v" in request.query_params
+    viewer = path.endswith(_VIEWER_PAGES)
     headers = {
         "ETag": tag,
-        "Cache-Control": kept,
+        "Vary": "Accept-Encoding",
+        "Cache-Control": "public, max-age=31536000, immutable" if named else "no-cache",
         "Content-Security-Policy": _VIEWERS if viewer else _OWN,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    return Response(file.body, media_type=file.media_type, headers=headers)
+    body = file.body
+    if len(body) >= _SMALL and "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        # A slow machine feels the highest levels, and they save next to nothing.
+        body = gzip.compress(body, 5)
+    return Response(body, media_type=file.media_type, headers=headers)

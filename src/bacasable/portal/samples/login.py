@@ -5,10 +5,11 @@ from keyword import kwlist
 
 from ...contract import Contract, Operation
 from ...contract.document import resolve
+from ..views.places import raw_operation
 from .model import Json, Take, Text, Variable
 from .request import body_of, snake
 from .security import Credentials, Unshowable, credentials_of
-from .values import declared_operation, shown
+from .values import shown
 
 _LOGIN = "login"
 _TOKENS = ("accessToken", "access_token", "token")
@@ -26,7 +27,7 @@ def login_of(contract: Contract) -> Operation | None:
     login = contract.operations.get(_LOGIN)
     if login is None:
         return None
-    declared, _ = declared_operation(contract.document, login.path, login.method)
+    declared = raw_operation(contract, login)
     try:
         media_type, _ = body_of(contract.document, declared, {})
         open_to_all = credentials_of(contract, declared) == Credentials()
@@ -42,7 +43,7 @@ def account_of(contract: Contract, login: Operation, operation: Operation) -> tu
     empty and the body the first example.
     """
     document = contract.document
-    declared, _ = declared_operation(document, login.path, login.method)
+    declared = raw_operation(contract, login)
     media_type, body = body_of(document, declared, {})
     media = resolve(document, declared["requestBody"])["content"][media_type]
     named = {n: resolve(document, e) for n, e in (media.get("examples") or {}).items()}
@@ -85,7 +86,7 @@ def provided_by(
 def _answer(contract: Contract, login: Operation) -> tuple[Json, Json]:
     """The documented answer of the login, and the example of its body."""
     document = contract.document
-    declared, _ = declared_operation(document, login.path, login.method)
+    declared = raw_operation(contract, login)
     answers = declared.get("responses", {})
     good: Json = next((answers[status] for status in sorted(answers) if status.startswith("2")), {})
     answer = resolve(document, good)

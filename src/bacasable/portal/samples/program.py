@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from ...contract import Contract, Operation
 from ..edition import Edition
+from ..views.places import raw_operation, raw_parameters
 from .login import account_of, login_of, provided_by, token_of
 from .model import Program, Setting, Step, Take, Text
 from .request import TENANT, one_line, request_of
 from .security import Credentials, Unshowable, credentials_of
-from .values import declared_operation, shown
+from .values import shown
 
 
 def program_of(edition: Edition, operation: Operation) -> Program | None:
@@ -26,7 +27,7 @@ def program_of(edition: Edition, operation: Operation) -> Program | None:
 
 def _program(edition: Edition, operation: Operation) -> Program:
     contract = edition.contract
-    declared, _ = declared_operation(contract.document, operation.path, operation.method)
+    declared = raw_operation(contract, operation)
     credentials = credentials_of(contract, declared)
     login = login_of(contract)
     if login is None or login is operation:
@@ -65,5 +66,5 @@ def _complete(edition: Edition, steps: tuple[Step, ...], credentials: Credential
 def _tenant(contract: Contract) -> str:
     """The tenant of the examples: that of the first operation that names one."""
     operation = next(o for o in contract.operations.values() if o.needs_tenant)
-    _, parameters = declared_operation(contract.document, operation.path, operation.method)
+    parameters = raw_parameters(contract, operation)
     return str(shown(contract.document, next(p for p in parameters if p["name"] == "X-Tenant-ID")))

@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 from ...contract import Contract, Operation
 from ...contract.document import resolve, schema_at
+from ..views.places import raw_operation, raw_parameters
 from .model import Json, Step, Text, Variable
 from .security import Credentials, Unshowable
-from .values import declared_operation, matches, shown
+from .values import matches, shown
 
 TENANT = Variable("tenant", setting=True)
 _KEY = "idempotency-key"
@@ -36,8 +37,8 @@ def request_of(
     and for parameters that are written in a way that samples do not know.
     """
     document = contract.document
-    declared, parameters = declared_operation(document, operation.path, operation.method)
-    given = [p for p in parameters if _is_shown(p)]
+    declared = raw_operation(contract, operation)
+    given = [p for p in raw_parameters(contract, operation) if _is_shown(p)]
     values = {p["name"]: provided.get(p["name"], _value(document, p)) for p in given}
     fresh = next((p["name"] for p in given if _is_fresh(document, p)), None)
     if fresh:

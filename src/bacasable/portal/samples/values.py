@@ -5,6 +5,8 @@ import re
 from ...contract.document import resolve, schema_at
 from .model import Json
 
+NONE = object()
+"""What stands for an example where there is none: every value of JSON may be one."""
 _FORMATS = {
     "date": "2026-09-01",
     "date-time": "2026-09-01T09:00:00Z",
@@ -21,11 +23,16 @@ _FORMATS = {
     "password": "a long passphrase",
 }
 _TRIED = ("example", "Example", "EXAMPLE", "a", "A", "1", "12", "123", "1234", "12345", "1.0")
-_DEEPEST, _MOST, _LONGEST = 12, 20, 400
+_MOST, _LONGEST = 20, 400
+_ROOM = 2_000
+"""How many lists and objects a made value may have in it: schemas may have no end."""
+_NESTING = frozenset({"oneOf", "anyOf", "allOf", "properties", "items"})
+_GROUPS = re.compile(r"\)[*+{]")
+_BRIEF = 10
 
 
-def shown(document: Json, declared: Json) -> Json:
-    """The first value of a parameter or media type: its example, or one made from its schema."""
+def example_of(document: Json, declared: Json) -> Json:
+    """The first example of a parameter or media type, or of its schema; NONE where it has none."""
     if "example" in declared:
         return declared["example"]
     named = declared.get("examples")
@@ -33,11 +40,25 @@ def shown(document: Json, declared: Json) -> Json:
         example = resolve(document, one)
         if isinstance(example, dict) and "value" in example:
             return example["value"]
-    return made(document, declared.get("schema", {}))
+    schema = schema_at(document, declared.get("schema", {}))
+    if "example" in schema:
+        return schema["example"]
+    examples = schema.get("examples")
+    return examples[0] if isinstance(examples, list) and examples else NONE
 
 
-def made(document: Json, schema: Json, depth: int = 0) -> Json:
-    """A value of a schema, as short as can be: what is not required is left out."""
+def shown(document: Json, declared: Json) -> Json:
+    """The first value of a parameter or media type: its example, or one made from its schema."""
+    example = example_of(document, declared)
+    return made(document, declared.get("schema", {})) if example is NONE else example
+
+
+def made(document: Json, schema: Json, room: int = _ROOM) -> Json:
+    """A value of a schema, as short as can be: what is not required is left out.
+
+    `room` is how many lists and objects may be in it: its parts share that, and null stands for
+    what finds no room.
+    """
     declared = schema_at(document, schema)
     for key in ("example", "const", "default"):
         if key in declared:
@@ -45,20 +66,19 @@ def made(document: Json, schema: Json, depth: int = 0) -> Json:
     for key in ("examples", "enum"):
         if isinstance(declared.get(key), list) and declared[key]:
             return declared[key][0]
-    if depth > _DEEPEST:
+    if room < 1 and not _NESTING.isdisjoint(declared):
         return None
     choices = declared.get("oneOf") or declared.get("anyOf")
     if choices:
-        return _joined(
-            made(document, _first(document, choices), depth + 1), declared, document, depth
-        )
-    return _plain(document, declared, depth)
+        chosen = made(document, _first(document, choices), room // 2)
+        return _joined(chosen, declared, document, room // 2)
+    return _plain(document, declared, room)
 
 
-def _joined(chosen: Json, declared: Json, document: Json, depth: int) -> Json:
+def _joined(chosen: Json, declared: Json, document: Json, room: int) -> Json:
     """A chosen branch with what stands beside the choice."""
     if isinstance(chosen, dict):
-        return {**_object(document, declared, depth), **chosen}
+        return {**_object(document, declared, room), **chosen}
     return chosen
 
 
@@ -67,20 +87,21 @@ def _first(document: Json, choices: list[Json]) -> Json:
     return next((c for c in choices if schema_at(document, c).get("type") != "null"), choices[0])
 
 
-def _plain(document: Json, declared: Json, depth: int) -> Json:
+def _plain(document: Json, declared: Json, room: int) -> Json:
     kind = _kind(declared)
     if kind == "object":
-        return _object(document, declared, depth)
+        return _object(document, declared, room)
     if kind == "array":
-        count = min(max(1, declared.get("minItems", 0)), _MOST)
-        return [made(document, declared.get("items", {}), depth + 1)] * count
+        count = min(max(1, declared.get("minItems", 0)), _MOST, max(1, room))
+        return [made(document, declared.get("items", {}), room // (count + 1))] * count
     if kind in ("integer", "number"):
         return _number(declared)
     if kind == "boolean":
         return True
     if kind == "null":
         return None
-    parts = [made(document, part, depth + 1) for part in declared.get("allOf", [])]
+    together = declared.get("allOf", [])
+    parts = [made(document, part, room // (len(together) + 1)) for part in together]
     return parts[0] if parts else _string(declared)
 
 
@@ -97,16 +118,18 @@ def _kind(declared: Json) -> str:
     return "array" if "items" in declared else "" if kinds == [None] else "null"
 
 
-def _object(document: Json, declared: Json, depth: int) -> dict[str, Json]:
+def _object(document: Json, declared: Json, room: int) -> dict[str, Json]:
     found: dict[str, Json] = {}
-    for part in declared.get("allOf", []):
-        value = made(document, part, depth + 1)
+    together, required = declared.get("allOf", []), declared.get("required", [])
+    each = room // (len(together) + len(required) + 1)
+    for part in together:
+        value = made(document, part, each)
         found |= value if isinstance(value, dict) else {}
     properties = declared.get("properties", {})
-    for name in declared.get("required", []):
+    for name in required:
         member = schema_at(document, properties.get(name, {}))
         if name not in found and not member.get("readOnly"):
-            found[name] = made(document, properties.get(name, {}), depth + 1)
+            found[name] = made(document, properties.get(name, {}), each)
     return found
 
 
@@ -142,19 +165,14 @@ def _matching(pattern: str) -> str:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a text has a pattern; none has a pattern that only ECMA-262 knows."""
+    """Whether a text has a pattern; none has a pattern that only ECMA-262 knows.
+
+    A group that is repeated may be tried in as many ways as a text is long, to the power of its
+    branches: longer texts are not tried then.
+    """
+    if _GROUPS.search(pattern) and len(text) > _BRIEF:
+        return False
     try:
         return re.search(pattern, text) is not None
     except re.error:
         return False
-
-
-def declared_operation(document: Json, path: str, method: str) -> tuple[Json, list[Json]]:
-    """An operation as the document has it, and its parameters, those of its path included."""
-    item = resolve(document, document["paths"][path])
-    operation = item[method]
-    found = {}
-    for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
-        declared = resolve(document, parameter)
-        found[declared["name"], declared["in"]] = declared
-    return operation, list(found.values())

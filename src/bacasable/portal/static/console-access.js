@@ -86,6 +86,7 @@
     tenant.setAttribute("list", list.id);
     const state = make("p", { class: "try-state", role: "status" }, say("access_none"));
     const roles = make("div", { class: "try-row" });
+    const rolesLabel = make("p", { class: "try-label" }, say("login_as"));
     const keyField = make("input", { type: "password", autocomplete: "off" });
     let seeded = null;
 
@@ -94,15 +95,15 @@
       if (!told.security) state.textContent = say("access_open");
       else state.textContent = held() ? say("logged_in", { who: held().who }) : say("access_none");
     };
-    const hold = (token, who) => {
-      keep("tokens", { ...kept("tokens"), [server.url()]: { token, who } });
+    const hold = (token, who, role = null) => {
+      keep("tokens", { ...kept("tokens"), [server.url()]: { token, who, role } });
       show();
       node.dispatchEvent(new Event("input", { bubbles: true }));
     };
-    const attempt = async (who, login) => {
+    const attempt = async (who, login, role) => {
       state.textContent = say("logging_in");
       try {
-        hold(await login(), who);
+        hold(await login(), who, role);
       } catch (error) {
         state.textContent = say("login_failed", { reason: error.message });
         keyPart.hidden = error.status !== 401;
@@ -118,13 +119,14 @@
         if (given) return given.accessToken;
       }
       return byContract(server.url(), tenant.value, example);
-    });
+    }, role);
 
     const drawRoles = () => {
       const examples = told.login?.examples ?? {};
       const accounts = server.isSandbox() ? account()?.accounts : null;
       const names = accounts ? Object.keys(accounts) : Object.keys(examples);
       const usable = (role) => !told.roles?.length || told.roles.includes(role);
+      rolesLabel.hidden = !names.length;
       roles.replaceChildren(...names.map((role) => button(role, () => byRole(role, examples[role]), {
         class: usable(role) ? "button" : "button try-lesser",
         "aria-label": `${say("login_as")} ${role}`,
@@ -141,9 +143,18 @@
       }
       const names = (seeded ?? []).map((one) => make("option", { value: one.slug }, one.name));
       list.replaceChildren(...names);
+      copies.hidden = !seeded || !server.isSandbox();
       drawRoles();
       node.dispatchEvent(new Event("change"));
     };
+
+    // A copy has the accounts of its origin, and knows none of its tokens.
+    const copies = TryIt.copies(tenant, async () => {
+      keep("tenant", tenant.value);
+      await readTenants();
+      if (held()?.role) await byRole(held().role, null);
+      node.dispatchEvent(new Event("input", { bubbles: true }));
+    });
 
     const keyPart = make("div", { class: "try-key", hidden: true },
       make("p", {}, say("key_needed")), field(say("key"), keyField),
@@ -182,16 +193,20 @@
     });
     const secured = told.security
       ? [make("p", { class: "hint" }, told.roles?.length ? say("access_roles", { roles: told.roles.join(", ") }) : ""),
-        make("p", { class: "try-label" }, say("login_as")), roles, own,
+        rolesLabel, roles, own,
         make("div", { class: "try-row" }, forget, make("span", { class: "hint" }, say("kept")))]
       : [];
     const node = group(say("access"), state,
-      told.tenant ? field(say("tenant"), tenant, { pointer: `header/${told.tenant}` }) : null, list, keyPart, ...secured);
+      told.tenant ? field(say("tenant"), tenant, { pointer: `header/${told.tenant}` }) : null, list, copies, keyPart, ...secured);
     tenant.addEventListener("input", () => {
       keep("tenant", tenant.value);
       drawRoles();
     });
-    server.node.addEventListener("input", () => { show(); drawRoles(); });
+    server.node.addEventListener("input", () => {
+      copies.hidden = !seeded || !server.isSandbox();
+      show();
+      drawRoles();
+    });
     drawRoles();
     show();
     readTenants();

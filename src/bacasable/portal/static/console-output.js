@@ -75,13 +75,15 @@
 
   const problemOf = (value, root) => {
     const notice = make("div", { class: "notice danger" }, make("p", {},
-      make("strong", {}, value.title ?? value.code), " ", value.detail ?? ""));
+      make("strong", {}, value.title ?? value.code),
+      ...(value.detail ? [make("br"), value.detail] : [])));
     if (value.code && told.errors) {
       notice.append(make("p", {}, make("a", { href: `${root}${told.errors}#${value.code}` },
         say("meaning", { code: value.code }))));
     }
     const violations = violationsOf(value)
-      .map((one) => make("li", {}, make("code", {}, one.pointer || "/"), ` ${one.detail}`));
+      .map((one) => make("li", {},
+        ...(one.pointer ? [make("code", {}, one.pointer), " "] : []), one.detail));
     if (violations.length) notice.append(make("ul", {}, ...violations));
     return notice;
   };

@@ -4,6 +4,8 @@
 
   const bring = () => {
     watch.disconnect();
+    const style = document.createElement("link");
+    document.head.append(Object.assign(style, { rel: "stylesheet", href: place.dataset.style }));
     for (const source of place.dataset.scripts.split(" ")) {
       const script = document.createElement("script");
       // In the order in which they stand, although none was there at first.
@@ -17,4 +19,6 @@
     { rootMargin: "800px" },
   );
   watch.observe(place);
+  // The browser looked for the target when the page still ended above it.
+  addEventListener("load", () => place.closest(":target")?.scrollIntoView());
 })();

@@ -36,15 +36,15 @@
   };
 
   // A member says in its detail where it stands, and must not come before that place itself.
-  const isExact = ({ kind, title, name, detail }, wanted) =>
-    [title, name, ...(kind === "operation" ? [detail, ...detail.split(/\s+/)] : [])].some(
-      (text) => fold(text) === wanted,
-    );
+  const isExact = ({ kind, title, name, detail, words: hidden }, wanted) => {
+    const more = { operation: detail, model: hidden }[kind] ?? "";
+    return [title, name, more, ...more.split(/\s+/)].some((text) => fold(text) === wanted);
+  };
 
   const byIndex = () => {
     const index = new MiniSearch({
       fields: ["title", "name", "detail", "words"],
-      storeFields: ["kind", "title", "detail", "href", "name"],
+      storeFields: ["kind", "title", "detail", "href", "name", "words"],
       processTerm: termsOf,
     });
     index.addAll(entries());

@@ -107,10 +107,12 @@ def _shape(edition: Edition, payload: Any, rows: tuple[Member, ...], *, envelope
 def _example(
     edition: Edition, operation: Operation, media: JsonObject, media_type: str
 ) -> Code | None:
-    """The example of an answer; of several problems, one that the operation can give."""
+    """The example of an answer; of several problems, one that the operation can give, or none."""
     given = codes_of(edition, operation.id)
     named = media.get("examples", {})
     chosen = next((name for name in named if name in given), "")
+    if not chosen and named and set(named) <= set(edition.contract.problems):
+        return None
     if chosen:
         media = {"example": resolve(edition.contract.document, named[chosen]).get("value")}
     return shown_code(edition.contract.document, media, media_type)

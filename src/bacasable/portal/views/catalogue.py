@@ -12,7 +12,7 @@ from ..model import Code, Found, Link, Member
 from .limits import value_text
 from .members import ANSWER, members
 from .places import chosen_media, places
-from .problems import codes_of, facts_of
+from .problems import codes_of, facts_of, is_everywhere
 from .provoking import Provocation, provocation_of
 from .resources import fact_resource, shown_record, when
 from .shown import json_code, shown_code
@@ -55,7 +55,6 @@ class EventEntry:
 @lru_cache(maxsize=16)
 def problem_entries(edition: Edition) -> tuple[ProblemEntry, ...]:
     """Every kind of problem of the contract, in its order."""
-    every = edition.contract.operations
     return tuple(
         ProblemEntry(
             code=kind.code,
@@ -63,8 +62,8 @@ def problem_entries(edition: Edition) -> tuple[ProblemEntry, ...]:
             title=kind.title,
             remedy=kind.remedy,
             anchor=kind.code,
-            operations=(given := tuple(_giving(edition, kind.code))),
-            everywhere=len(given) > len(every) * 0.6,
+            operations=tuple(_giving(edition, kind.code)),
+            everywhere=is_everywhere(edition, kind.code),
             provocation=provocation_of(edition, kind.code),
         )
         for kind in edition.contract.problems.values()

@@ -63,7 +63,7 @@ def _servers(edition: Edition) -> list[dict[str, str]]:
     for server in declared:
         url = server_address(server)
         if "://" in url:
-            found.setdefault(url.rstrip("/"), str(server.get("description") or url))
+            found.setdefault(url.rstrip("/"), str(server.get("description") or url).rstrip("."))
     return [{"url": url, "title": title} for url, title in found.items()]
 
 

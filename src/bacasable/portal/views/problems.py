@@ -19,13 +19,20 @@ Cause = Callable[[Contract, Operation], object]
 def problems_of(edition: Edition, operation: Operation) -> tuple[ProblemView, ...]:
     """The kinds of problem that an operation can give, in the order of the catalogue."""
     catalogue = edition.contract.problems
-    return tuple(problem_view(catalogue[code]) for code in codes_of(edition, operation.id))
+    return tuple(_view(edition, catalogue[code]) for code in codes_of(edition, operation.id))
 
 
-def problem_view(kind: ProblemKind) -> ProblemView:
-    """A kind of problem, with its place in the guide of errors."""
+def _view(edition: Edition, kind: ProblemKind) -> ProblemView:
     href = f"guides/errors.html#{kind.code}"
-    return ProblemView(kind.code, kind.status, kind.title, kind.remedy, href)
+    given = is_everywhere(edition, kind.code)
+    return ProblemView(kind.code, kind.status, kind.title, kind.remedy, href, given)
+
+
+@lru_cache(maxsize=256)
+def is_everywhere(edition: Edition, code: str) -> bool:
+    """Whether so many operations can give a problem that nobody wants to read it at each."""
+    every = edition.contract.operations
+    return sum(code in codes_of(edition, one) for one in every) > len(every) * 0.6
 
 
 @lru_cache(maxsize=4096)
@@ -102,8 +109,8 @@ def _crosses_tenants(_contract: Contract, operation: Operation) -> bool:
     return operation.roles is not None and operation.needs_tenant
 
 
-def _logs_in(_contract: Contract, operation: Operation) -> bool:
-    return operation.roles is None and operation.needs_tenant
+def _logs_in(contract: Contract, operation: Operation) -> bool:
+    return operation.roles is None and "password" in _body_members(contract, operation)
 
 
 def _renews(contract: Contract, operation: Operation) -> bool:

@@ -15,8 +15,9 @@ from ...contract.model import Json, Operation
 from ..edition import Edition
 from ..highlight import code as highlighted
 from ..model import Code
+from ..samples.values import example_of
 from .places import chosen_media, raw_operation, raw_parameters
-from .shown import example_of, has_example
+from .shown import has_example
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ..edition import Edition
 from ..markdown import plain
 from ..model import Code, Found, LifecycleView, Link, Member, ModelView, TransitionView
 from ..pages import Source
+from ..samples.values import example_of
 from .answers import answers_of
 from .diagram import Edge, Told, draw
 from .limits import either
@@ -29,7 +30,7 @@ from .places import (
     schema_title,
 )
 from .problems import fact_view
-from .shown import example_of, has_example, json_code
+from .shown import has_example, json_code
 
 _SCHEMAS = "#/components/schemas/"
 _DURATION = re.compile(
