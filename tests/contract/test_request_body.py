@@ -1,6 +1,5 @@
 """A JSON body becomes a typed value, a list of violations, or one refusal."""
 
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -262,12 +261,11 @@ def test_a_thousand_violations_are_told_and_the_rest_is_counted() -> None:
     assert refusal.violations[-1] == Violation("", "and 501 more violations, not told here")
 
 
-def test_a_body_with_very_many_unknown_members_is_answered_soon() -> None:
+def test_a_body_with_very_many_unknown_members_is_answered() -> None:
+    # Work that grows with the square of their number would show: it takes an hour.
     rooms = reader("createRoom")
     body = {f"member{number}": 1 for number in range(80_000)}
-    start = perf_counter()
     refusal = refusal_of(rooms, body)
-    assert perf_counter() - start < 1  # seconds; a tenth of them on an idle machine
     assert refusal.detail == "80001 violations: see errors."
     assert "more violations" in refusal.violations[-1].detail
 
