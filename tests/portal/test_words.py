@@ -1,4 +1,4 @@
-"""Texts of the interface, as their files hold them. What is missing or unused `docs check` tells."""
+"""Texts of the interface, as their files hold them; `docs check` tells what is missing or unused."""
 
 from pathlib import Path
 

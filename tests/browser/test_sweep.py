@@ -1,0 +1,152 @@
+"""Every page, visited one after another by one reader: accessibility, width, weight.
+
+Axe judges by WCAG 2.2 AA and its own best practices. In both themes it judges one page of every
+kind in both languages, and operations that show everything; all other guides, tags and models in
+French, each in one of the themes. BACASABLE_SWEEP=all: every page in both languages and themes.
+"""
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+from bacasable.portal import Site
+from tests.browser.choosing import (
+    EVERYTHING,
+    all_pages,
+    but_operations,
+    every_kind,
+    telling_operations,
+)
+from tests.browser.conftest import Visit
+from tests.browser.reading import Form, say
+from tests.browser.watching import Watch
+
+PARTS = 8
+BOTH = ("light", "dark")
+SHARED = (".top", ".navigation", ".foot")
+NARROW = {"width": 360, "height": 740}
+LIGHTEST = 150_000
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = {"runOnly": {"type": "tag", "values": TAGS}}
+CONTRAST = {"runOnly": ["color-contrast"]}
+JUDGE = """async ([options, apart]) => {
+  const { violations } = await axe.run(apart.length ? { exclude: apart } : document,
+    { resultTypes: ["violations"], preload: false, ...options });
+  return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.target).join("; ")}`);
+}"""
+WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+WEIGHT = """() => [
+  ...performance.getEntriesByType("navigation"),
+  ...performance.getEntriesByType("resource")
+    .filter(({ initiatorType }) => initiatorType !== "fetch"),
+].reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
+
+
+def issues(page: Page, themes: tuple[str, ...] = BOTH, apart: tuple[str, ...] = ()) -> list[str]:
+    """The serious and critical issues of a page; `apart` is left out.
+
+    In the second theme only contrast is judged: nothing else can differ.
+    """
+    page.evaluate(AXE_SCRIPT)
+    found = []
+    for theme, rules in zip(themes, (RULES, CONTRAST), strict=False):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        found += [f"{theme} {one}" for one in page.evaluate(JUDGE, [rules, apart])]
+    return found
+
+
+def judged(site: Site) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The pages that axe judges, each with its themes and what is left out of it.
+
+    What is the same on all pages is judged once for each kind of page.
+    """
+    kinds = [path for language in site.languages for path in every_kind(site, language)]
+    if EVERYTHING:
+        both = [path for language in site.languages for path in all_pages(site, language)]
+        single = []
+    else:
+        both, single = telling_operations(site, "fr"), but_operations(site, "fr")
+    chosen = {path: (BOTH[number % 2 :][:1], SHARED) for number, path in enumerate(single)}
+    return chosen | dict.fromkeys(both, (BOTH, SHARED)) | dict.fromkeys(kinds, (BOTH, ()))
+
+
+def test_axe_would_see_an_issue(visit: Visit) -> None:
+    page = visit("/en/index.html")
+    page.locator("h1").evaluate("one => { one.innerHTML = '<a href=\\'#main\\'></a>'; }")
+    page.locator(".lead").evaluate("one => { one.style.color = 'currentcolor'; }")
+    page.locator(".lead").evaluate("one => { one.style.opacity = 0.3; }")
+    found = " ".join(issues(page))
+    assert all(one in found for one in ("light link-name", "light color-contrast", "dark color-"))
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_axe_finds_nothing_serious(visit: Visit, site: Site, part: int) -> None:
+    found = {}
+    page = visit("/en/index.html")
+    for path, (themes, apart) in list(judged(site).items())[part::PARTS]:
+        page.goto(f"/{path}")
+        if of_page := issues(page, themes, apart):
+            found[path] = of_page
+    assert found == {}
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_pages_are_narrow_and_light(visit: Visit, site: Site, part: int) -> None:
+    """No page scrolls sideways at 360 pixels; an operation with all it loads is below 150 kB.
+
+    French texts are the longer ones, and operations differ in nothing else that could be wide.
+    """
+    english = all_pages(site, "en") if EVERYTHING else but_operations(site, "en")
+    page = visit("/en/index.html", viewport=NARROW)
+    wide, heavy = {}, {}
+    for path in [*all_pages(site, "fr"), *english][part::PARTS]:
+        page.goto(f"/{path}")
+        content, window = page.evaluate(WIDTHS)
+        if content > window:
+            wide[path] = content
+        weight = page.evaluate(WEIGHT)
+        if path.count("/") == 3 and weight >= LIGHTEST:
+            heavy[path] = weight
+    assert wide == {}
+    assert heavy == {}
+
+
+def test_axe_finds_nothing_serious_in_a_refusal(visit: Visit) -> None:
+    page = visit("/fr/api/courses/createCourse.html")
+    form = Form(page, "fr")
+    form.log_in()
+    form.button("empty_body").click()
+    form.send()
+    form.answer(400)
+    page.locator(".try details").evaluate_all("all => { for (const one of all) one.open = true; }")
+    assert issues(page) == []
+
+
+def test_axe_finds_nothing_serious_in_search(visit: Visit) -> None:
+    page = visit("/fr/index.html")
+    page.keyboard.press("/")
+    page.keyboard.type("inscription")
+    page.locator("#search-results [role=option]").first.wait_for()
+    assert issues(page) == []
+
+
+def test_axe_finds_nothing_serious_in_the_drawer(visit: Visit) -> None:
+    page = visit("/fr/index.html", viewport=NARROW)
+    page.get_by_role("button", name=say("fr", "page.menu")).click()
+    page.locator("#site-navigation").wait_for()
+    assert issues(page) == []
+
+
+def test_axe_finds_nothing_serious_in_what_is_folded(visit: Visit) -> None:
+    page = visit("/fr/api/enrollments/createEnrollment.html")
+    page.locator("details").evaluate_all("all => { for (const one of all) one.open = true; }")
+    assert issues(page) == []
+
+
+def test_axe_finds_nothing_serious_where_no_page_is(visit: Visit, watch: Watch) -> None:
+    page = visit("/fr/nothing.html")
+    watch.forgive("404 (Not Found)")
+    assert issues(page) == []
+    page.locator("main a").first.click()
+    page.locator(".hero").wait_for()

@@ -1,0 +1,65 @@
+"""The viewers of others: they draw the contract without a network, under the server's CSP."""
+
+import pytest
+from playwright.sync_api import expect
+
+from bacasable import Sandbox
+from tests.browser.conftest import Visit
+
+# The mean of red, green and blue of a text.
+LIGHTNESS = r"""(node) => {
+  const [red, green, blue] = getComputedStyle(node).color.match(/[\d.]+/g).map(Number);
+  return (red + green + blue) / 3;
+}"""
+LOGIN = {"en": "Log in", "fr": "Se connecter"}
+
+
+@pytest.fixture(params=["served", "file"])
+def root(request: pytest.FixtureRequest, sandbox: Sandbox) -> str:
+    """The address of both kinds of site."""
+    return sandbox.url if request.param == "served" else request.getfixturevalue("folder")
+
+
+@pytest.mark.parametrize("language", LOGIN)
+def test_scalar_draws_the_operations(visit: Visit, root: str, language: str) -> None:
+    page = visit(f"{root}/{language}/reference.html")
+    operation = page.get_by_role("heading", name=LOGIN[language], exact=True)
+    expect(operation.first).to_be_attached()
+    expect(page.locator("#viewer")).to_contain_text("/auth/login")
+    expect(page.locator("#viewer")).to_contain_text("QualiForma API")
+
+
+@pytest.mark.parametrize("language", LOGIN)
+def test_swagger_draws_the_operations(visit: Visit, root: str, language: str) -> None:
+    page = visit(f"{root}/{language}/swagger.html")
+    operation = page.locator("#operations-Auth-login")
+    expect(operation).to_contain_text(LOGIN[language])
+    operation.locator(".opblock-summary-control").click()
+    expect(operation.locator(".responses-table")).to_contain_text("200")
+
+
+def test_swagger_sends_a_call(visit: Visit) -> None:
+    page = visit("/en/swagger.html")
+    operation = page.locator("#operations-Auth-login")
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.locator("tr[data-param-name='X-Tenant-ID'] input").fill("votre-tenant")
+    operation.get_by_role("button", name="Execute").click()
+    expect(operation.locator(".live-responses-table")).to_contain_text("accessToken")
+
+
+@pytest.mark.parametrize("viewer", ["reference", "swagger"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_viewers_keep_to_the_theme(visit: Visit, viewer: str, scheme: str) -> None:
+    page = visit(f"/en/{viewer}.html", color_scheme=scheme)
+    title = page.locator("#viewer").get_by_text("QualiForma API").first
+    expect(title).to_be_visible()
+    assert (title.evaluate(LIGHTNESS) > 128) == (scheme == "dark")
+
+
+def test_the_bar_leads_back_and_to_the_other_language(visit: Visit, sandbox: Sandbox) -> None:
+    page = visit("/en/swagger.html")
+    page.locator(".viewer-bar a[hreflang=fr]").click()
+    expect(page).to_have_url(f"{sandbox.url}/fr/swagger.html")
+    page.locator(".viewer-bar a").first.click()
+    expect(page).to_have_url(f"{sandbox.url}/fr/index.html")
