@@ -112,6 +112,18 @@ def test_pages_are_narrow_and_light(visit: Visit, site: Site, part: int) -> None
     assert heavy == {}
 
 
+def test_operations_are_light_in_a_wide_window_too(visit: Visit, site: Site) -> None:
+    """The form, which comes when it is seen or the page scrolled, is nearest on short pages."""
+    operations = [path for path in all_pages(site, "fr") if path.count("/") == 3]
+    page = visit("/en/index.html")
+    heavy = {}
+    for path in sorted(operations, key=lambda path: len(site.file(path).body))[:12]:
+        page.goto(f"/{path}")
+        if (weight := page.evaluate(WEIGHT)) >= LIGHTEST:
+            heavy[path] = weight
+    assert heavy == {}
+
+
 def test_axe_finds_nothing_serious_in_a_refusal(visit: Visit) -> None:
     page = visit("/fr/api/courses/createCourse.html")
     form = Form(page, "fr")

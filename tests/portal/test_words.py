@@ -1,4 +1,4 @@
-"""Texts of the interface, as their files hold them; `docs check` tells what is missing or unused."""
+"""Texts of the interface, as their files hold them. `docs check` tells what is missing."""
 
 from pathlib import Path
 

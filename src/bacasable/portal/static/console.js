@@ -1,9 +1,10 @@
-// Brings the form when the reader comes near it: most readers of a page only read.
+// Brings the form when the reader sees its place or begins to scroll: many only read the beginning.
 (() => {
   const place = document.querySelector("[data-console]");
 
   const bring = () => {
     watch.disconnect();
+    removeEventListener("scroll", bring);
     const style = document.createElement("link");
     document.head.append(Object.assign(style, { rel: "stylesheet", href: place.dataset.style }));
     for (const source of place.dataset.scripts.split(" ")) {
@@ -14,11 +15,11 @@
     }
   };
 
-  const watch = new IntersectionObserver(
-    (seen) => { if (seen.some((entry) => entry.isIntersecting)) bring(); },
-    { rootMargin: "800px" },
-  );
+  const watch = new IntersectionObserver((seen) => {
+    if (seen.some((entry) => entry.isIntersecting)) bring();
+  });
   watch.observe(place);
+  addEventListener("scroll", bring, { once: true, passive: true });
   // The browser looked for the target when the page still ended above it.
   addEventListener("load", () => place.closest(":target")?.scrollIntoView());
 })();
