@@ -16,6 +16,7 @@ LOCK = ROOT / "requirements.lock"
 SCRIPTS = ROOT / "src" / "bacasable" / "portal" / "web" / "packages.json"
 INSTALLED_FROM = (LOCK, ROOT / "pyproject.toml", ROOT / "hatch_build.py", SCRIPTS)
 MINIMUM = (3, 11)
+PARALLEL = ("-n", "2", "--dist", "worksteal")
 
 
 def main(arguments: list[str]) -> int:
@@ -50,9 +51,12 @@ def test(arguments: list[str]) -> int:
         [python, "-m", "ruff", "format", "--check", "."],
         [python, "-m", "mypy"],
         [python, "-m", "coverage", "erase"],
-        [python, "-m", "pytest", "-n", "2", "--dist", "worksteal", *_coverage(), *arguments],
+        [python, "-m", "pytest", *PARALLEL, *_coverage(), *arguments],
     ]
     if not arguments:
+        # What a browser does is no coverage of ours, and measuring it would double the time.
+        steps[-1].append("--ignore=tests/browser")
+        steps.append([python, "-m", "pytest", *PARALLEL, "tests/browser"])
         # The layers that everything stands on are covered whole, every branch.
         layers = "--include=*/contract/*,*/core/*"
         steps.append([python, "-m", "coverage", "report", layers, "--fail-under=100"])

@@ -8,6 +8,7 @@ from bacasable.portal.pages import Pages
 
 EVERYTHING = os.environ.get("BACASABLE_SWEEP") == "all"
 OPERATION = "operation.html.j2"
+TAG = "tag.html.j2"
 
 
 def every_kind(site: Site, language: str) -> list[str]:
@@ -25,10 +26,11 @@ def all_pages(site: Site, language: str) -> list[str]:
     return [f"{language}/{source.path}" for source in sources if source.group != "viewers"]
 
 
-def but_operations(site: Site, language: str) -> list[str]:
-    """Guides, tags, models, design."""
+def but_operations(site: Site, language: str, *, tags: bool = True) -> list[str]:
+    """Guides, models, design, and tags, which are made of what operations are made of."""
     sources = site.pages_in(language).sources
-    return [p for p in all_pages(site, language) if sources[_place(p)].template != OPERATION]
+    left_out = {OPERATION} if tags else {OPERATION, TAG}
+    return [p for p in all_pages(site, language) if sources[_place(p)].template not in left_out]
 
 
 def telling_operations(site: Site, language: str) -> list[str]:

@@ -14,13 +14,19 @@ LIGHTNESS = r"""(node) => {
 LOGIN = {"en": "Log in", "fr": "Se connecter"}
 
 
-@pytest.fixture(params=["served", "file"])
+# Both kinds of site and both languages, each once: drawing takes seconds.
+BOTH = pytest.mark.parametrize(
+    ("root", "language"), [("served", "fr"), ("file", "en")], indirect=["root"]
+)
+
+
+@pytest.fixture
 def root(request: pytest.FixtureRequest, sandbox: Sandbox) -> str:
-    """The address of both kinds of site."""
+    """The address of a kind of site: served, or a folder."""
     return sandbox.url if request.param == "served" else request.getfixturevalue("folder")
 
 
-@pytest.mark.parametrize("language", LOGIN)
+@BOTH
 def test_scalar_draws_the_operations(visit: Visit, root: str, language: str) -> None:
     page = visit(f"{root}/{language}/reference.html")
     operation = page.get_by_role("heading", name=LOGIN[language], exact=True)
@@ -29,7 +35,7 @@ def test_scalar_draws_the_operations(visit: Visit, root: str, language: str) -> 
     expect(page.locator("#viewer")).to_contain_text("QualiForma API")
 
 
-@pytest.mark.parametrize("language", LOGIN)
+@BOTH
 def test_swagger_draws_the_operations(visit: Visit, root: str, language: str) -> None:
     page = visit(f"{root}/{language}/swagger.html")
     operation = page.locator("#operations-Auth-login")
