@@ -91,16 +91,30 @@ def test_axe_finds_nothing_serious(visit: Visit, site: Site, part: int) -> None:
     assert found == {}
 
 
+def measured(site: Site) -> list[str]:
+    """The pages that are measured."""
+    if EVERYTHING:
+        return [path for language in site.languages for path in all_pages(site, language)]
+    heaviest = by_weight(site)[-12:]
+    others = [*but_operations(site, "fr"), *but_operations(site, "en", tags=False)]
+    return list(dict.fromkeys([*heaviest, *telling_operations(site, "fr"), *others]))
+
+
+def by_weight(site: Site) -> list[str]:
+    """French pages of operations, the lightest first."""
+    operations = [path for path in all_pages(site, "fr") if path.count("/") == 3]
+    return sorted(operations, key=lambda path: len(site.file(path).body))
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_pages_are_narrow_and_light(visit: Visit, site: Site, part: int) -> None:
     """No page scrolls sideways at 360 pixels; an operation with all it loads is below 150 kB.
 
-    French texts are the longer ones, and operations differ in nothing else that could be wide.
+    French texts are the longer ones; of operations those that show everything, and the heaviest.
     """
-    english = all_pages(site, "en") if EVERYTHING else but_operations(site, "en")
     page = visit("/en/index.html", viewport=NARROW)
     wide, heavy = {}, {}
-    for path in [*all_pages(site, "fr"), *english][part::PARTS]:
+    for path in measured(site)[part::PARTS]:
         page.goto(f"/{path}")
         content, window = page.evaluate(WIDTHS)
         if content > window:
@@ -114,10 +128,9 @@ def test_pages_are_narrow_and_light(visit: Visit, site: Site, part: int) -> None
 
 def test_operations_are_light_in_a_wide_window_too(visit: Visit, site: Site) -> None:
     """The form, which comes when it is seen or the page scrolled, is nearest on short pages."""
-    operations = [path for path in all_pages(site, "fr") if path.count("/") == 3]
     page = visit("/en/index.html")
     heavy = {}
-    for path in sorted(operations, key=lambda path: len(site.file(path).body))[:12]:
+    for path in by_weight(site)[:12]:
         page.goto(f"/{path}")
         if (weight := page.evaluate(WEIGHT)) >= LIGHTEST:
             heavy[path] = weight
