@@ -34,7 +34,7 @@ def operation_of(
     if "operationId" not in operation:
         raise ContractError(f"{place}: has no operationId; give it one")
     item, at = follow(document, document["paths"][path], pointer("paths", path))
-    declared = _parameters(document, item, operation)
+    declared = parameters_of(document, item, operation)
     at += pointer(method)
     answers = {
         status: _answer(document, response, at + pointer("responses", status), status)
@@ -70,7 +70,9 @@ def _roles(document: JsonObject, operation: JsonObject) -> tuple[str, ...] | Non
     return tuple(role for requirement in requirements for role in requirement.get("bearer", ()))
 
 
-def _parameters(document: JsonObject, item: JsonObject, operation: JsonObject) -> list[JsonObject]:
+def parameters_of(
+    document: JsonObject, item: JsonObject, operation: JsonObject
+) -> list[JsonObject]:
     """The parameters of an operation; one of its path yields to its own of the same name."""
     own = [resolve(document, p) for p in operation.get("parameters", [])]
     named = {(p["name"], p["in"]) for p in own}

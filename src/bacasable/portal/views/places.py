@@ -14,6 +14,7 @@ from typing import Any
 from ...contract.document import resolve, schema_at
 from ...contract.foreign import DEFAULT_TAG
 from ...contract.model import Contract, JsonObject, Operation
+from ...contract.operations import parameters_of
 from ..edition import Edition
 from ..model import Link
 
@@ -77,12 +78,8 @@ def raw_operation(contract: Contract, operation: Operation) -> JsonObject:
 
 def raw_parameters(contract: Contract, operation: Operation) -> list[JsonObject]:
     """The parameters of an operation; one of its path yields to its own of the same name."""
-    document = contract.document
-    item = resolve(document, document["paths"][operation.path])
-    own = [resolve(document, p) for p in item[operation.method].get("parameters", ())]
-    named = {(p["name"], p["in"]) for p in own}
-    shared = [resolve(document, p) for p in item.get("parameters", ())]
-    return [*(p for p in shared if (p["name"], p["in"]) not in named), *own]
+    item = resolve(contract.document, contract.document["paths"][operation.path])
+    return parameters_of(contract.document, item, item[operation.method])
 
 
 def responses_of(contract: Contract, operation: Operation) -> dict[str, JsonObject]:
