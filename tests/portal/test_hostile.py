@@ -8,11 +8,11 @@ import pytest
 
 from bacasable.contract import load_contract
 from bacasable.contract.build import build_contract
+from bacasable.contract.values import made, matches
 from bacasable.portal import Edition, load_site, markdown
 from bacasable.portal.calls import calls_of
 from bacasable.portal.httpfile import http_file
 from bacasable.portal.samples import languages, program_of, samples_of
-from bacasable.portal.samples.values import made, matches
 from tests.portal.hearing import hear
 
 LANGUAGES = [language.id for language in languages()]

@@ -8,10 +8,10 @@ import pytest
 
 from bacasable.contract import load_contract
 from bacasable.contract.build import build_contract
+from bacasable.contract.values import made
 from bacasable.portal.edition import Edition
 from bacasable.portal.samples import languages, program_of, samples_of
 from bacasable.portal.samples.model import Take, Text, Variable
-from bacasable.portal.samples.values import made
 from bacasable.resources import CONTRACT
 from tests.portal.hearing import ENVIRONMENT, hear
 

@@ -6,6 +6,7 @@ from typing import Any
 from .build import each_operation
 from .document import ContractError, objects, pointer, resolve, schema_at
 from .extensions import misused_extensions, uses_extensions
+from .given import given_findings
 from .model import (
     Contract,
     JsonObject,
@@ -49,6 +50,7 @@ def contract_findings(contract: Contract) -> Iterator[Violation]:
         yield from _resource_findings(contract, resource, roles)
     for operation in contract.operations.values():
         yield from _operation_findings(contract, operation)
+        yield from given_findings(contract, operation)
         yield from _role_findings(
             operation.roles or (),
             roles,

@@ -74,6 +74,8 @@ def as_markdown() -> str:
             nested = _members(member) or _members(member.get("items", {}))
             if nested:
                 lines += ["", f"Members of `{name}`:", "", *nested]
+        for name, shared in schema.get("$defs", {}).items():
+            lines += ["", f"Members of what is {name}:", "", *_members(shared)]
     return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
 
 

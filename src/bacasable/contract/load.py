@@ -92,7 +92,7 @@ def _findings(document: JsonObject, path: Path, *, extended: bool) -> Iterator[V
         document = completed(document)
     contract = build_contract(document, str(path), extended=extended)
     yield from contract_findings(contract)
-    yield from example_findings(contract, SchemaSet(document))
+    yield from example_findings(contract, SchemaSet(document, closing=extended))
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from .document import at_pointer, schema_at
 from .model import Contract, JsonObject
 
 Steps = tuple[str | int, ...]
+_DEEP = 40
+"""Deeper than this a schema is not put together of others; what would be is left out."""
 
 
 def steps_of(pointer: str) -> Steps:
@@ -47,6 +49,55 @@ def members_of(contract: Contract, schema: Any) -> set[str]:
     names: set[str] = set()
     _gather(contract.document, schema, names, set())
     return names
+
+
+def merged(document: JsonObject, schema: Any) -> JsonObject:
+    """A schema as one object: references followed, what `allOf` puts together put together.
+
+    Of a choice between null and one other schema it is the other. Other choices stay as they are;
+    of a schema that contains itself, the part that does is left out.
+    """
+    return _merged(document, schema, set())
+
+
+def is_object(schema: JsonObject) -> bool:
+    """Whether a merged schema is that of an object whose members are known."""
+    return bool(schema.get("properties")) and "object" in kinds(schema, "object")
+
+
+def kinds(schema: JsonObject, default: str = "") -> list[str]:
+    """The types that a merged schema names; the default when it names none."""
+    declared = schema.get("type", default)
+    return [declared] if isinstance(declared, str) else list(declared)
+
+
+def _merged(document: JsonObject, schema: Any, seen: set[str], depth: int = 0) -> JsonObject:
+    reference = schema.get("$ref") if isinstance(schema, dict) else None
+    if reference in seen or depth > _DEEP:
+        return {}
+    if reference:
+        seen.add(reference)
+    found = schema_at(document, schema)
+    for key in ("oneOf", "anyOf"):
+        others = [b for b in found.get(key, ()) if schema_at(document, b).get("type") != "null"]
+        if len(others) == 1:
+            rest = {k: v for k, v in found.items() if k != key}
+            found = _joined(_merged(document, others[0], seen, depth + 1), rest)
+    parts = [_merged(document, part, seen, depth + 1) for part in found.get("allOf", ())]
+    whole = {key: value for key, value in found.items() if key != "allOf"}
+    for part in reversed(parts):
+        whole = _joined(part, whole)
+    return whole
+
+
+def _joined(part: JsonObject, whole: JsonObject) -> JsonObject:
+    """What two schemas of the same value say together; the second one wins."""
+    joined = part | whole
+    if "properties" in part and "properties" in whole:
+        joined["properties"] = part["properties"] | whole["properties"]
+    if "required" in part and "required" in whole:
+        joined["required"] = list(dict.fromkeys([*part["required"], *whole["required"]]))
+    return joined
 
 
 def _write_only(document: JsonObject, node: Any) -> Iterator[str]:

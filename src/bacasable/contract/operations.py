@@ -3,11 +3,13 @@
 import re
 
 from .document import ContractError, follow, pointer, resolve, schema_at
+from .given import given_of
 from .model import (
     Action,
     Answer,
     Body,
     Filter,
+    Given,
     Json,
     JsonObject,
     Operation,
@@ -60,6 +62,7 @@ def operation_of(
             for status, answer in answers.items()
             if not answer.status
         },
+        given=given_of(operation.get("x-given", {})) if extended else Given(),
     )
 
 

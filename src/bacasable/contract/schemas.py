@@ -5,12 +5,14 @@ Messages never repeat the value at fault: it may be a password.
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
-from .document import pointer, resolve, schema_at
+from .closed import closed, each
+from .document import pointer, resolve
 from .model import JsonObject, ResourceType, Violation
 from .names import did_you_mean
 
@@ -29,13 +31,6 @@ Texts and numbers in an object are no parts: unknown members, however many, are 
 """
 _UNSOUGHT = Violation("", f"has more than {_LARGE} parts; further violations are not sought")
 
-# Under these keys stand maps of names to schemas, data, and schemas for the same value.
-_MAPS = frozenset(
-    {"properties", "patternProperties", "$defs", "dependentSchemas", "schemas", "responses"}
-)
-_DATA = frozenset({"default", "const", "enum", "example", "examples"})
-_TOGETHER = frozenset({"allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas"})
-
 Check = Callable[[Any], list[Violation]]
 """A compiled check: the violations of a value, none when it is valid."""
 
@@ -43,12 +38,13 @@ Check = Callable[[Any], list[Violation]]
 class SchemaSet:
     """All schemas of a document, ready to compile checks from.
 
-    Answers are held to a stricter copy: an object that lists its properties may have no others,
-    so that a member the contract does not name (a password hash, say) can never leave.
+    Answers are held to a stricter copy, in which an object that lists its properties may have no
+    others. That is our promise, not one of OpenAPI: documents of others are not `closing`.
     """
 
-    def __init__(self, document: JsonObject) -> None:
+    def __init__(self, document: JsonObject, *, closing: bool = True) -> None:
         self._document = document
+        self._closing = closing
 
     @cached_property
     def _requests(self) -> jsonschema_rs.Registry:
@@ -56,7 +52,8 @@ class SchemaSet:
 
     @cached_property
     def _answers(self) -> jsonschema_rs.Registry:
-        return _registry(ANSWERS_URI, _closed(self._document, self._document))
+        answers = closed(self._document) if self._closing else self._document
+        return _registry(ANSWERS_URI, answers)
 
     def request_check(self, place: str) -> Check:
         """A check of request values against the schema at a pointer into the document."""
@@ -78,6 +75,24 @@ class SchemaSet:
         """Whether a value fits a schema that may refer into the document, and no more."""
         test: Callable[[Any], bool] = self._validator(schema, CONTRACT_URI).is_valid
         return test
+
+    def keywords_for(self, schema: Any) -> Callable[[Any], list[tuple[str, str]]]:
+        """Which keywords a value breaks: pointers, and of `required` the member that is absent.
+
+        A pointer leads into the document where a reference was followed, else into the schema.
+        """
+        validator = self._validator(schema, CONTRACT_URI)
+
+        def broken(value: Any) -> list[tuple[str, str]]:
+            if validator.is_valid(value):
+                return []
+            errors = islice(validator.iter_errors(value), 1 if _is_large(value) else TOLD)
+            found = (
+                (pointer(*e.schema_path), e.kind.as_dict().get("property", "")) for e in errors
+            )
+            return list(dict.fromkeys(found))
+
+        return broken
 
     def _validator(self, schema: Any, base: str) -> Any:
         return jsonschema_rs.Draft202012Validator(
@@ -180,56 +195,8 @@ def _absolute(node: Any, base: str) -> Any:
         return [_absolute(item, base) for item in node]
     if not isinstance(node, dict):
         return node
-    copy = _each(node, lambda _, value: _absolute(value, base))
+    copy = each(node, lambda _, value: _absolute(value, base))
     if isinstance(node.get("$ref"), str):
         # A path template in a pointer has braces, which a URI may not have.
         copy["$ref"] = base + quote(unquote(node["$ref"]), safe="#/~")
     return copy
-
-
-def _each(node: JsonObject, change: Callable[[str, Any], Any]) -> JsonObject:
-    """A copy with every schema inside changed; `change` is given the keyword and its value."""
-    copy = {}
-    for key, value in node.items():
-        if key in _MAPS and isinstance(value, dict):
-            copy[key] = {name: change(key, schema) for name, schema in value.items()}
-        else:
-            copy[key] = value if key in _DATA else change(key, value)
-    return copy
-
-
-def _closed(document: JsonObject, node: Any, *, part: bool = False) -> Any:
-    """A copy in which every object schema that lists properties refuses all others.
-
-    A schema put together of others is closed as a whole; `part` is one of those others, and stays
-    open itself. References from parts are followed here, for their targets are closed too.
-    """
-    if isinstance(node, list):
-        return [_closed(document, item, part=part) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node and (part or {"properties", "allOf"} & node.keys()):
-        node = resolve(document, node)
-        if not isinstance(node, dict):
-            return node
-    lists = not part and bool({"properties", "allOf"} & node.keys())
-    lists = lists and _lists_members(document, node)
-    whole = lists and ("allOf" in node or ("properties" in node and _TOGETHER & node.keys()))
-
-    def inside(key: str, value: Any) -> Any:
-        below = key in _TOGETHER and bool(part or whole)
-        return _closed(document, value, part=below)
-
-    copy = _each(node, inside)
-    if lists:
-        copy.setdefault("unevaluatedProperties" if whole else "additionalProperties", False)
-    return copy
-
-
-def _lists_members(document: JsonObject, schema: Any) -> bool:
-    """Whether a schema, or what its allOf puts together, lists the properties of an object."""
-    schema = schema_at(document, schema)
-    if "type" in schema and isinstance(schema.get("properties"), dict):
-        return True
-    parts = schema.get("allOf")
-    return isinstance(parts, list) and any(_lists_members(document, part) for part in parts)

@@ -13,12 +13,12 @@ from typing import Any
 from ..contract import Contract, Operation
 from ..contract.document import resolve
 from ..contract.model import JsonObject
+from ..contract.values import shown
 from .edition import Edition
 from .samples import program_of
 from .samples.login import account_of, login_of
 from .samples.model import Json, Program, Step, Take, Text, Variable
 from .samples.request import encoded
-from .samples.values import shown
 from .views.places import Tag, chosen_media, places, raw_operation, raw_parameters
 
 BASE_URL, TOKEN = "baseUrl", "token"

@@ -12,11 +12,11 @@ from typing import Any
 from ..contract import Operation
 from ..contract.document import resolve
 from ..contract.examples import shown_answers
+from ..contract.values import shown
 from .edition import Edition
 from .model import Link
 from .pages import fragment
 from .samples import samples_of
-from .samples.values import shown
 from .views.catalogue import event_entries, problem_entries
 from .views.places import chosen_media, raw_operation, raw_parameters
 from .views.reference import operation_link

@@ -5,11 +5,11 @@ from keyword import kwlist
 
 from ...contract import Contract, Operation
 from ...contract.document import resolve
+from ...contract.values import shown
 from ..views.places import raw_operation
 from .model import Json, Take, Text, Variable
 from .request import body_of, snake
 from .security import Credentials, Unshowable, credentials_of
-from .values import shown
 
 _LOGIN = "login"
 _TOKENS = ("accessToken", "access_token", "token")

@@ -8,13 +8,13 @@ come from the environment.
 from dataclasses import replace
 
 from ...contract import Contract, Operation
+from ...contract.values import shown
 from ..edition import Edition
 from ..views.places import raw_operation, raw_parameters
 from .login import account_of, login_of, provided_by, token_of
 from .model import Program, Setting, Step, Take, Text
 from .request import TENANT, one_line, request_of
 from .security import Credentials, Unshowable, credentials_of
-from .values import shown
 
 
 def program_of(edition: Edition, operation: Operation) -> Program | None:

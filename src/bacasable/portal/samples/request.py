@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from ...contract import Contract, Operation
 from ...contract.document import resolve, schema_at
+from ...contract.values import matches, shown
 from ..views.places import raw_operation, raw_parameters
 from .model import Json, Step, Text, Variable
 from .security import Credentials, Unshowable
-from .values import matches, shown
 
 TENANT = Variable("tenant", setting=True)
 _KEY = "idempotency-key"

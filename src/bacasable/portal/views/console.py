@@ -10,10 +10,10 @@ from typing import Any
 from ...contract.build import server_address
 from ...contract.document import at_pointer, resolve
 from ...contract.model import Contract, Json, JsonObject, Operation
+from ...contract.values import shown
 from ..assets import bundled
 from ..edition import Edition
 from ..pages import asset_hash
-from ..samples.values import shown
 from .places import chosen_media, places, raw_operation, raw_parameters
 
 VALIDATOR = "vendor/json-schema.js"

@@ -12,10 +12,10 @@ from typing import Any
 
 from ...contract.document import resolve
 from ...contract.model import Json, Operation
+from ...contract.values import example_of
 from ..edition import Edition
 from ..highlight import code as highlighted
 from ..model import Code
-from ..samples.values import example_of
 from .places import chosen_media, raw_operation, raw_parameters
 from .shown import has_example
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from ...contract.document import resolve, schema_at
 from ...contract.model import Contract, Json, JsonObject, Lifecycle, ResourceType, Transition
+from ...contract.values import example_of
 from ..edition import Edition
 from ..markdown import plain
 from ..model import Code, Found, LifecycleView, Link, Member, ModelView, TransitionView
 from ..pages import Source
-from ..samples.values import example_of
 from .answers import answers_of
 from .diagram import Edge, Told, draw
 from .limits import either

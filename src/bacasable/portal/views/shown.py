@@ -3,9 +3,9 @@
 import json
 
 from ...contract.model import Json, JsonObject
+from ...contract.values import NONE, example_of
 from ..highlight import code
 from ..model import Code
-from ..samples.values import NONE, example_of
 
 
 def shown_code(document: JsonObject, media: JsonObject, media_type: str) -> Code | None:

@@ -2,7 +2,7 @@
 
 import re
 
-from ...contract.document import resolve, schema_at
+from .document import resolve, schema_at
 from .model import Json
 
 NONE = object()
@@ -130,6 +130,12 @@ def _object(document: Json, declared: Json, room: int) -> dict[str, Json]:
         member = schema_at(document, properties.get(name, {}))
         if name not in found and not member.get("readOnly"):
             found[name] = made(document, properties.get(name, {}), each)
+    least = declared.get("minProperties", 0)
+    for name in properties if least and isinstance(least, int) else ():
+        if len(found) >= min(least, _MOST):
+            break
+        if name not in found and not schema_at(document, properties[name]).get("readOnly"):
+            found[name] = made(document, properties[name], each // least)
     return found
 
 

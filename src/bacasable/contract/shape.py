@@ -1,0 +1,254 @@
+"""Where things lie in the answers of an operation: the record, the list's items, the total.
+
+Read from the schemas of the answers; documents of others have other envelopes than ours.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal
+
+from .document import at_pointer
+from .members import is_object, kinds, merged
+from .model import Contract, Json, JsonObject, Operation, Parameter
+
+_RECORDS = ("data", "item", "result", "record", "payload")
+_LISTS = ("data", "items", "results", "records", "content", "rows", "entries", "values", "list")
+_SURE_LISTS = _LISTS[:3]
+_TOTALS = frozenset(
+    {"total", "totalcount", "totalitems", "totalelements", "totalresults", "totalrecords"}
+)
+_TOTAL_BESIDE = ("meta", "pagination", "page", "paging", "pageinfo")
+_PAGE = ("page", "pagenumber", "pageno", "pageindex")
+_SIZE = ("perpage", "pagesize", "limit", "size", "maxresults", "itemsperpage")
+_OFFSET = ("offset", "skip", "startindex")
+_SORT = ("sort", "sortby", "orderby", "ordering", "order")
+_DIRECTIONS = frozenset({"asc", "desc", "ascending", "descending"})
+
+Sought = Literal["list", "record", "either"]
+"""What an answer is: a list, a record, or whatever its schema makes of it."""
+_SOUGHT: dict[str, Sought] = {"list": "list", "custom": "either"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Places in the JSON of a successful answer. None: it has no such thing.
+
+    `record` and `items` lead to the record, or the list of records; `total` to the number of all.
+    `id` is the member of a record that names it, as paths do. `page` and `per_page` are the query
+    parameters that choose a page of a list (from `first`), `sort` the one that orders it; a list
+    that is paged by the number of records to skip has `offset` in place of `page`.
+    """
+
+    record: tuple[str, ...] | None
+    items: tuple[str, ...] | None
+    total: tuple[str, ...] | None
+    id: str = "id"
+    page: str = ""
+    per_page: str = ""
+    first: int = 1
+    sort: str = ""
+    offset: str = ""
+
+    def page_query(self, number: int, size: int) -> dict[str, int]:
+        """The query for a page of `size` records, counted from 1; empty where pages have none."""
+        if not (self.page or self.offset) or not self.per_page:
+            return {}
+        if self.page:
+            return {self.page: self.first + number - 1, self.per_page: size}
+        return {self.offset: (number - 1) * size, self.per_page: size}
+
+
+class _Same:
+    """A value as a key that is equal to itself alone: contracts are large, and hold maps."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+
+def shape_of(contract: Contract, operation: Operation) -> Shape:
+    """Where things lie in the successful answers of an operation."""
+    return _shape(_Same(contract), _Same(operation))
+
+
+@lru_cache(maxsize=1024)
+def _shape(contract: _Same, operation: _Same) -> Shape:
+    whole: Contract = contract.value
+    asked: Operation = operation.value
+    sought = _SOUGHT.get(asked.action.kind, "record")
+    schema = success_schema(whole.document, asked)
+    found = places(whole.document, schema, sought)
+    if found.items is not None:
+        found = _with_paging(whole.document, asked, found)
+    record = record_schema(whole.document, schema, found)
+    return replace(found, id=_id_member(whole, asked, record))
+
+
+def success_schema(document: JsonObject, operation: Operation) -> JsonObject:
+    """The merged schema of an operation's successful answer in JSON; empty where it has none."""
+    for status in sorted(operation.answers):
+        answer = operation.answers[status]
+        if status < 300 and answer.schema and "json" in (answer.media_type or ""):
+            return merged(document, at_pointer(document, "#" + answer.schema))
+    return {}
+
+
+def places(document: JsonObject, schema: JsonObject, sought: Sought) -> Shape:
+    """Where record, items and total lie in values of a merged schema."""
+    if "array" in kinds(schema):
+        return Shape(None, (), None)
+    if not is_object(schema):
+        return Shape(None, None, None)
+    below = {name: merged(document, part) for name, part in schema["properties"].items()}
+    items = None if sought == "record" else _items(document, below, sought)
+    if items is not None:
+        return Shape(None, items, _total(document, below))
+    named = [name for name in _RECORDS if name in below and is_object(below[name])]
+    # A record that has an id of its own beside it is no envelope.
+    if named and "id" not in below:
+        return Shape((named[0],), None, None)
+    return Shape((), None, None)
+
+
+def record_schema(document: JsonObject, schema: JsonObject, shape: Shape) -> JsonObject:
+    """The merged schema of the record, or of one item, in values of a merged schema."""
+    place = shape.items if shape.record is None else shape.record
+    if place is None:
+        return {}
+    for name in place:
+        schema = merged(document, schema["properties"][name])
+    return merged(document, schema.get("items", {})) if shape.record is None else schema
+
+
+def inside(value: Json, place: tuple[str, ...] | None) -> Json:
+    """What lies at a place in a value; None where nothing does."""
+    if place is None:
+        return None
+    for name in place:
+        if not isinstance(value, dict) or name not in value:
+            return None
+        value = value[name]
+    return value
+
+
+def plain(name: str) -> str:
+    """A name without its case and separators: perPage, per_page and per-page are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _items(
+    document: JsonObject, below: dict[str, JsonObject], sought: Sought, *, outermost: bool = True
+) -> tuple[str, ...] | None:
+    arrays = [name for name, part in below.items() if "array" in kinds(part)]
+    named = [name for name in (_LISTS if sought == "list" else _SURE_LISTS) if name in arrays]
+    if named and (sought == "list" or "id" not in below):
+        return (named[0],)
+    if sought != "list":
+        return None
+    full = [n for n in arrays if is_object(merged(document, below[n].get("items", {})))]
+    if len(full) == 1:
+        return (full[0],)
+    for name in ("data", "_embedded", "result") if outermost else ():
+        if name in below and is_object(below[name]):
+            inner = {k: merged(document, v) for k, v in below[name]["properties"].items()}
+            deeper = _items(document, inner, sought, outermost=False)
+            return (name, *deeper) if deeper else None
+    return None
+
+
+def _total(
+    document: JsonObject, below: dict[str, JsonObject], depth: int = 2
+) -> tuple[str, ...] | None:
+    for name, part in below.items():
+        if plain(name) in _TOTALS and "integer" in kinds(part):
+            return (name,)
+    # `count` alone may be that of the page; beside links to the next one it is that of all.
+    if "integer" in kinds(below.get("count", {})) and "next" in below:
+        return ("count",)
+    for name, part in below.items():
+        if depth and plain(name) in _TOTAL_BESIDE and is_object(part):
+            inner = {k: merged(document, v) for k, v in part["properties"].items()}
+            deeper = _total(document, inner, depth - 1)
+            if deeper:
+                return (name, *deeper)
+    return None
+
+
+def _with_paging(document: JsonObject, operation: Operation, shape: Shape) -> Shape:
+    asked = {plain(p.name): p for p in operation.parameters if p.location == "query"}
+    page = _first(asked, _PAGE)
+    size = _first(asked, _SIZE)
+    offset = None if page else _first(asked, _OFFSET)
+    sort = next((p for p in _all(asked, _SORT) if not _is_direction(document, p)), None)
+    return replace(
+        shape,
+        page=page.name if page else "",
+        per_page=size.name if size else "",
+        first=_first_page(document, page) if page else 1,
+        sort=sort.name if sort else "",
+        offset=offset.name if offset else "",
+    )
+
+
+def _all(asked: dict[str, Parameter], names: tuple[str, ...]) -> Iterator[Parameter]:
+    return (asked[name] for name in names if name in asked)
+
+
+def _first(asked: dict[str, Parameter], names: tuple[str, ...]) -> Parameter | None:
+    return next(_all(asked, names), None)
+
+
+def _first_page(document: JsonObject, page: Parameter) -> int:
+    schema = merged(document, page.schema)
+    return 0 if 0 in (schema.get("default"), schema.get("minimum")) else 1
+
+
+def _is_direction(document: JsonObject, parameter: Parameter) -> bool:
+    """Whether a parameter says ascending or descending, and not by what."""
+    values = merged(document, parameter.schema).get("enum", ())
+    return bool(values) and all(str(value).lower() in _DIRECTIONS for value in values)
+
+
+def _id_member(contract: Contract, operation: Operation, record: JsonObject) -> str:
+    """The member of a record that paths name it by."""
+    action = operation.action
+    same = (o.action for o in contract.operations.values() if o.action.resource == action.resource)
+    named = action.item_param or next((a.item_param for a in same if a.item_param), None) or ""
+    resource = contract.resources.get(action.resource or "")
+    if resource is None:
+        return id_member(record, "")
+    return id_member(record, named, resource.name, noun(resource.collection))
+
+
+def noun(path: str) -> str:
+    """The last word of a collection's path, in the singular where English has an easy one."""
+    words = [part for part in path.strip("/").split("/") if not part.startswith("{")]
+    word = words[-1] if words else ""
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def id_member(record: JsonObject, parameter: str, *resource: str) -> str:
+    """The member of records of a merged schema that a path's parameter names them by.
+
+    It is the one that is called like the parameter, `id`, or `{resource}Id` for one of the names
+    of their resource; else `id`.
+    """
+    members = record.get("properties", {})
+    if parameter in members:
+        return parameter
+    if "id" in members:
+        return "id"
+    wanted = [plain(parameter), *(plain(name) + "id" for name in resource if name), "id", "uuid"]
+    called = {plain(name): name for name in members}
+    return next((called[name] for name in wanted if name and name in called), "id")
