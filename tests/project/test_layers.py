@@ -18,8 +18,9 @@ ALLOWED = {
     "portal": {"contract", "portal"},
     "server": {"contract", "core", "portal", "qualiforma", "sandbox", "server", ""},
     "client": {"contract", "core", "server", "client", ""},
-    "commands": {"client", "commands", "contract", "portal", ""},
-    "": {"client", "commands", "contract", "core", "qualiforma", "sandbox", "server", ""},
+    "verify": {"contract", "verify"},
+    "commands": {"client", "commands", "contract", "portal", "verify", ""},
+    "": {"client", "commands", "contract", "core", "qualiforma", "sandbox", "server", "verify", ""},
 }
 LIBRARIES = {
     "contract": {"yaml", "jsonpath", "jsonschema_rs", "orjson", "openapi_spec_validator"},
@@ -29,7 +30,21 @@ LIBRARIES = {
     "sandbox": {"jsonschema_rs", "faker", "jinja2"},
     "server": {"connexion", "starlette", "uvicorn", "jwt"},
     "client": {"httpx", "starlette", "uvicorn"},
-    "commands": {"click"},
+    "verify": {
+        "httpcore",
+        "httpx",
+        "hypothesis",
+        "jinja2",
+        "jsonschema_rs",
+        "jwt",
+        "markupsafe",
+        "pytest",
+        "requests",
+        "rich",
+        "schemathesis",
+        "yaml",
+    },
+    "commands": {"click", "rich"},
     "": {"click", "pytest"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -1,0 +1,241 @@
+"""What a contract says of logging in and out: the operations, their bodies, their examples."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ..contract import Contract, Operation
+from ..contract.document import resolve
+from ..contract.model import Json, JsonObject
+from .model import Account, Identity
+
+TOKENS = ("accesstoken", "token", "idtoken", "jwt", "bearer")
+NAMES = ("email", "username", "login", "user", "emailaddress", "useremail", "identifier")
+PASSWORDS = ("password", "passwd", "pwd", "secret")
+_IN = re.compile(r"log-?in|sign-?in|session|token|auth", re.IGNORECASE)
+_NOT_IN = re.compile(r"regist|sign-?up|reset|forgot|refresh|revoke|out\b", re.IGNORECASE)
+_OUT = re.compile(r"/(log|sign)[-_]?out$|/(tokens?|sessions?)/revoke$", re.IGNORECASE)
+_ROLES = re.compile(r"roles?|authorit(y|ies)|scopes?", re.IGNORECASE)
+_ME = re.compile(r"/(me|self|whoami|userinfo|current-?user|users/current)$", re.IGNORECASE)
+
+
+def login_of(contract: Contract) -> Operation | None:
+    """The operation that logs in: one without security that takes a name and a password.
+
+    None where the contract has none.
+    """
+    for operation in contract.operations.values():
+        if operation.roles is None and operation.body and operation.method == "post":
+            members = members_of(contract, operation)
+            named = bool(_first(members, NAMES) and _first(members, PASSWORDS))
+            if named and _IN.search(operation.path) and not _NOT_IN.search(operation.path):
+                return operation
+    return None
+
+
+def ends_session(operation: Operation) -> bool:
+    """Whether an operation logs its caller out: nobody who is needed later may call it."""
+    changes = operation.method in ("post", "delete")
+    return changes and operation.roles is not None and bool(_OUT.search(operation.path))
+
+
+def whoami_of(contract: Contract) -> Operation | None:
+    """The operation that tells who calls; None where the contract has none."""
+    for operation in contract.operations.values():
+        if operation.method == "get" and operation.roles is not None and _ME.search(operation.path):
+            return operation
+    return None
+
+
+def tenant_header(contract: Contract) -> str:
+    """The name of the header that names the tenant; empty where the contract has none."""
+    named = (
+        p.name
+        for o in contract.operations.values()
+        for p in o.parameters
+        if p.location == "header" and p.required and "tenant" in p.name.lower()
+    )
+    return next(named, "")
+
+
+def body_of(contract: Contract, login: Operation, account: Account, tenant: str) -> JsonObject:
+    """The body that logs an account in; what else it requires is what its schema shows."""
+    members = members_of(contract, login)
+    body: JsonObject = {}
+    for name in required_of(contract, login):
+        shown = resolve(contract.document, members.get(name, {}))
+        value = _shown(shown)
+        if value is not None:
+            body[name] = value
+        if "tenant" in name.lower() and tenant:
+            body[name] = tenant
+    body[_first(members, NAMES)] = account.email
+    body[_first(members, PASSWORDS)] = account.password
+    return body
+
+
+def from_answer(contract: Contract, operation: Operation, said: Json) -> JsonObject | None:
+    """The body of an operation made of what a login answered: its refresh token, say.
+
+    None when a required member is not in the answer.
+    """
+    body: JsonObject = {}
+    for name in required_of(contract, operation):
+        found = _member(said, name)
+        if found is None:
+            return None
+        body[name] = found
+    return body
+
+
+def session_call(
+    contract: Contract, operation: Operation, main: Identity
+) -> tuple[Identity, Json] | None:
+    """A caller and a body with which an operation about sessions succeeds, and harms nobody.
+
+    For the login: the credentials of the caller. For one that takes what the login answered
+    (renew, log out): a session of its own, opened for it. None for any other operation.
+    """
+    if main.log_in is None or (operation.body is None and not ends_session(operation)):
+        return None
+    if login_of(contract) is operation:
+        given = Account(email=main.account["email"], password=main.account["password"])
+        return Identity("anonymous", tenant=main.tenant, headers=main.plain), body_of(
+            contract, operation, given, main.tenant
+        )
+    wanted = required_of(contract, operation)
+    fits = bool(wanted) and all("token" in name.lower() for name in wanted)
+    if not (fits or ends_session(operation)):
+        return None
+    own = main.log_in()
+    body = from_answer(contract, operation, own.said)
+    return (own, body) if body is not None else None
+
+
+def members_of(contract: Contract, operation: Operation) -> JsonObject:
+    """The members of an operation's body, by their names; nothing without a body."""
+    schema = resolve(contract.document, operation.body.schema) if operation.body else {}
+    members = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    return members if isinstance(members, dict) else {}
+
+
+def required_of(contract: Contract, operation: Operation) -> list[str]:
+    """The members that an operation's body must have."""
+    schema = resolve(contract.document, operation.body.schema) if operation.body else {}
+    wanted = schema.get("required", []) if isinstance(schema, dict) else []
+    return list(wanted)
+
+
+def token_in(value: Json) -> str | None:
+    """The token in the answer of a login: the first member that is called so, at any depth."""
+    if isinstance(value, dict):
+        name = _first(value, TOKENS)
+        if name and isinstance(value[name], str):
+            return str(value[name])
+        for inner in value.values():
+            found = token_in(inner)
+            if found:
+                return found
+    return None
+
+
+def example_tenant(contract: Contract) -> str:
+    """The example of the header that names the tenant; empty without one."""
+    header = tenant_header(contract)
+    for operation in contract.operations.values():
+        if header and any(p.name == header for p in operation.parameters):
+            return str(_declared(contract, operation, header).get("example", ""))
+    return ""
+
+
+def example_accounts(contract: Contract) -> list[Account]:
+    """The accounts of the login's examples, each with the role that its example is named by."""
+    login = login_of(contract)
+    if login is None or login.body is None:
+        return []
+    raw = contract.document["paths"].get(login.path, {}).get(login.method, {})
+    content = resolve(contract.document, raw.get("requestBody", {})).get("content", {})
+    media = content.get(login.body.media_type, {})
+    members = members_of(contract, login)
+    email, password = _first(members, NAMES), _first(members, PASSWORDS)
+    roles = {role for o in contract.operations.values() for role in o.roles or ()}
+    found = []
+    for name, example in {"": media, **(media.get("examples") or {})}.items():
+        shown = resolve(contract.document, example)
+        value = shown.get("value", shown.get("example"))
+        if isinstance(value, dict) and email in value and password in value:
+            role = name if name in roles else ""
+            found.append(Account(role, str(value[email]), str(value[password])))
+    return found
+
+
+def roles_in(value: Json) -> Iterator[str]:
+    """Texts of the members, at any depth, that are called roles, authorities or scopes."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if _ROLES.fullmatch(name):
+                yield from (text for _, text in texts_in(inner))
+            else:
+                yield from roles_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from roles_in(inner)
+
+
+def texts_in(value: Json, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a value, with the name of the member that it stands in."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from texts_in(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_in(inner, name)
+
+
+def about(value: Json, email: str) -> JsonObject:
+    """The object in an answer that is about the account of a name."""
+    if isinstance(value, dict):
+        if email and email in value.values():
+            return value
+        if not email and "id" in value and any(_ROLES.fullmatch(name) for name in value):
+            return value
+        value = list(value.values())
+    if isinstance(value, list):
+        return next((found for found in (about(v, email) for v in value) if found), {})
+    return {}
+
+
+def _declared(contract: Contract, operation: Operation, name: str) -> JsonObject:
+    for path, item in contract.document["paths"].items():
+        if path == operation.path and operation.method in item:
+            for one in [*item.get("parameters", []), *item[operation.method].get("parameters", [])]:
+                found = resolve(contract.document, one)
+                if found.get("name") == name:
+                    return dict(found)
+    return {}
+
+
+def _first(members: Mapping[str, Json], names: tuple[str, ...]) -> str:
+    """The member that is called by the first of some names, however it writes it."""
+    plain = {name.replace("_", "").replace("-", "").lower(): name for name in members}
+    return next((plain[name] for name in names if name in plain), "")
+
+
+def _shown(schema: Json) -> Json:
+    if not isinstance(schema, dict):
+        return None
+    options = [schema.get("const"), schema.get("default"), schema.get("example")]
+    options += schema.get("enum", [])[:1]
+    return next((value for value in options if value is not None), None)
+
+
+def _member(value: Json, name: str) -> Json:
+    """The member of a name, at any depth of an answer."""
+    if isinstance(value, dict):
+        if name in value:
+            return value[name]
+        value = list(value.values())
+    if isinstance(value, list):
+        return next((f for f in (_member(v, name) for v in value) if f is not None), None)
+    return None
