@@ -78,12 +78,15 @@ def docs(_arguments: list[str]) -> int:
     python = environment()
     if python is None:
         return 2
-    page = ROOT / "docs" / "extensions.md"
+    pages = {"extensions": "bacasable.contract.extensions", "checks": "bacasable.verify.listing"}
     program = (
-        "import sys, pathlib; from bacasable.contract.extensions import as_markdown;"
-        "pathlib.Path(sys.argv[1]).write_text(as_markdown(), 'utf-8')"
+        "import sys, pathlib, importlib; page = importlib.import_module(sys.argv[2]).as_markdown();"
+        "pathlib.Path(sys.argv[1]).write_text(page, 'utf-8')"
     )
-    return _run(python, "-c", program, page)
+    for name, module in pages.items():
+        if code := _run(python, "-c", program, ROOT / "docs" / f"{name}.md", module):
+            return code
+    return 0
 
 
 def _coverage() -> list[str]:

@@ -1,0 +1,78 @@
+"""The kit on servers of others: silent on sound ones, and each of ten kinds of defects is found."""
+
+from pathlib import Path
+
+import pytest
+
+from bacasable.contract import load_contract
+from bacasable.verify.model import PROFILES, Options, Report
+from bacasable.verify.run import verify
+
+from .library import FAULTS, Library
+from .notes import KEY, Notes
+from .serving import served
+
+FOLDER = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def library():
+    """The contract of the library."""
+    return load_contract(FOLDER / "library.yaml")
+
+
+def judged(contract, app, base: str = "", **given) -> Report:
+    """The report of a run on an application."""
+    with served(app) as url:
+        return verify(contract, Options(url + base, **given))
+
+
+def told(report: Report) -> list[tuple[str, ...]]:
+    """What a report found, in words."""
+    return [(f.check, *f.operations, f.title, f.expected, f.received) for f in report.findings]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_sound_library_has_no_findings_and_everything_is_judged(library, seed):
+    report = judged(library, Library().app, "/v2", seed=seed)
+    assert told(report) == []
+    assert [(u.kind, u.operation, u.reason) for u in report.unproved] == []
+    not_judged = [(o.check, o.operation, o.reason) for o in report.outcomes]
+    verdicts = [o.verdict for o in report.outcomes]
+    assert "not-judged" not in verdicts, [n for n, v in zip(not_judged, verdicts, strict=True)]
+    assert report.status == 0
+    assert not report.residue
+
+
+@pytest.mark.parametrize(("fault", "check"), FAULTS.items(), ids=FAULTS)
+def test_each_kind_of_defect_is_found_by_the_check_made_for_it(library, fault, check):
+    report = judged(library, Library(fault).app, "/v2", only=("Books",))
+    assert check in {finding.check for finding in report.findings}, told(report)
+    assert report.status == 1
+
+
+def test_a_library_is_left_as_it_was_found(library):
+    server = Library()
+    judged(library, server.app, "/v2", profile=PROFILES["quick"])
+    assert server.books == {}
+    assert server.reviews == {}
+
+
+def test_a_key_in_a_header_is_enough_to_judge():
+    contract = load_contract(FOLDER / "notes.yaml")
+    report = judged(contract, Notes().app, headers=(("X-Api-Key", KEY),))
+    assert told(report) == []
+    assert report.status == 0, report.unproved
+    assert KEY in report.secrets
+
+
+def test_a_key_that_nobody_looks_at_is_found():
+    contract = load_contract(FOLDER / "notes.yaml")
+    report = judged(
+        contract,
+        Notes(is_open=True).app,
+        headers=(("X-Api-Key", KEY),),
+        profile=PROFILES["quick"],
+    )
+    found = {finding.check for finding in report.findings}
+    assert found == {"auth-required", "auth-malformed"}, told(report)
