@@ -1,4 +1,7 @@
-"""The pytest plugin: a sandbox for each run, a fresh tenant for each test (docs/testing.md).
+"""The pytest plugin: a sandbox for each run, a fresh tenant for each test; the test kit as tests.
+
+The first two are told in docs/testing.md; `pytest --pyargs bacasable.verify --base-url URL` runs
+the third, and `verify_suite` makes them for a test module.
 
 Every pytest run on the machine loads this file, so it imports nothing heavy before a test asks.
 """
@@ -12,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from .client import Sandbox, Tenant
+    from .verify.suite import Prepared, Suite
 
 _OPTIONS = {
     "seed": "Decides every generated id and name of the sandbox (default 42).",
@@ -19,6 +23,29 @@ _OPTIONS = {
     "now": "The instant at which the sandbox starts, 2026-09-01T09:00:00Z for example.",
     "url": "A sandbox that runs already, instead of one of this run; its key in BACASABLE_KEY.",
 }
+_KIT = "bacasable.verify"
+_VERIFY = {
+    "url": "The server that the tests of the kit judge (--base-url does as well).",
+    "tenant": "The tenant that they call.",
+    "email": "The account that they log in with.",
+    "password": "Its password; rather give it as BACASABLE_PASSWORD.",
+    "token": "A token in place of both; rather give it as BACASABLE_TOKEN.",
+    "header": "A header of every request, 'Name: value'. May be repeated.",
+    "as": "An account for each role, ROLE:EMAIL:PASSWORD. May be repeated.",
+    "other-tenant": "An account of another tenant, SLUG:EMAIL:PASSWORD. May be repeated.",
+    "contract": "Another contract than the packaged one.",
+    "only": "A tag or an operation: only these. May be repeated.",
+    "exclude": "A tag or an operation that is left out. May be repeated.",
+    "check": "A check: only these. May be repeated.",
+    "profile": "quick, standard or deep.",
+    "rate": "Requests per second, at most: 50/s.",
+    "timeout": "For one answer: 10s.",
+    "seed": "Decides what is generated (default 1).",
+    "known": "A file of accepted findings.",
+}
+_REPEATED = ("header", "as", "other-tenant", "only", "exclude", "check")
+_PREPARED = pytest.StashKey["dict[Suite, Prepared]"]()
+_WRONG = pytest.StashKey["dict[Suite, str]"]()
 _FIXTURES = "Fixtures of the sandbox, by name or path, instead of all packaged ones."
 
 
@@ -32,6 +59,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--sandbox-fixture", action="append", default=None, metavar="NAME", help=_FIXTURES
     )
     parser.addini("sandbox_fixture", _FIXTURES, type="args")
+    kit = parser.getgroup("bacasable verify", "contract test kit")
+    for name, says in _VERIFY.items():
+        _add(kit, name, f"--verify-{name}", help=says, metavar=name.upper())
+    kit.addoption("--verify-read-only", action="store_true", help="Send nothing but GET and HEAD.")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> None:
+    """Who runs the tests of the kit itself writes its options as for the command: --tenant.
+
+    In other runs these names belong to other people.
+    """
+    if not any(arg.partition("::")[0] == _KIT for arg in args):
+        return
+    kit = parser.getgroup("bacasable verify")
+    for name, says in _VERIFY.items():
+        if name != "url":
+            _add(kit, name, f"--{name}", help=says, metavar=name.upper())
+    kit.addoption("--read-only", action="store_true", dest="verify_read_only")
+    if not early_config.pluginmanager.hasplugin("base_url"):
+        kit.addoption("--base-url", dest="verify_url", metavar="URL", help=_VERIFY["url"])
+
+
+def _add(group: pytest.OptionGroup, name: str, option: str, **how: Any) -> None:
+    action = "append" if name in _REPEATED else "store"
+    dest = "verify_" + name.replace("-", "_")
+    group.addoption(option, action=action, default=None, dest=dest, **how)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,6 +101,64 @@ def pytest_configure(config: pytest.Config) -> None:
                 raise pytest.UsageError(f"--sandbox-{name} is for a sandbox without --sandbox-url")
     if not (_option(config, "seed") or "0").lstrip("-").isdigit():
         raise pytest.UsageError(f"--sandbox-seed {_option(config, 'seed')}: is no number")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make the tests of the kit; a single one, which fails, when it cannot be known which."""
+    suite = getattr(metafunc.function, "bacasable_suite", None)
+    if suite is None:
+        return
+    prepared = _prepared(metafunc.config, suite)
+    grouped = metafunc.config.pluginmanager.hasplugin("xdist")
+    tests = []
+    for pair in prepared.pairs() if prepared else ():
+        group = pair.operation.id if pair.operation else "server"
+        marks = [pytest.mark.xdist_group(group)] if grouped else []
+        tests.append(pytest.param(pair, id=pair.id, marks=marks))
+    unknown = pytest.param(None, id="not-judged")
+    metafunc.parametrize("contract_pair", tests if prepared else [unknown])
+
+
+def _prepared(config: pytest.Config, suite: "Suite") -> "Prepared | None":
+    """A suite with its settings; None, and why in the stash, when these are wrong."""
+    from .contract import ContractError
+    from .resources import CONTRACT
+    from .verify.run import CannotJudge
+
+    known = config.stash.setdefault(_PREPARED, {})
+    if suite not in known:
+        given = {name: _verifying(config, name) for name in (*_VERIFY, "read-only")}
+        settings = {name.replace("-", "_"): value for name, value in given.items()}
+        settings["url"] = settings["url"] or config.getoption("base_url", None)
+        try:
+            known[suite] = suite.prepared(settings, config.rootpath, CONTRACT)
+            known[suite].pairs()
+        except (CannotJudge, ContractError, OSError, ValueError) as error:
+            config.stash.setdefault(_WRONG, {})[suite] = str(error)
+            known.pop(suite, None)
+    return known.get(suite)
+
+
+def _verifying(config: pytest.Config, name: str) -> Any:
+    return config.getoption("verify_" + name.replace("-", "_"), None)
+
+
+@pytest.fixture(scope="session")
+def contract_runs(pytestconfig: pytest.Config) -> Iterator[None]:
+    """At the end everything that the tests of the kit made is removed."""
+    yield
+    for prepared in pytestconfig.stash.get(_PREPARED, {}).values():
+        prepared.close()
+
+
+@pytest.fixture
+def contract_run(request: pytest.FixtureRequest, contract_runs: None) -> "Prepared":  # noqa: ARG001
+    """What the tests of a suite share; under pytest-xdist, those of a worker."""
+    suite = request.function.bacasable_suite
+    prepared = _prepared(request.config, suite)
+    if prepared is None:
+        pytest.fail(f"not judged: {request.config.stash[_WRONG][suite]}", pytrace=False)
+    return prepared
 
 
 @pytest.fixture(scope="session")
