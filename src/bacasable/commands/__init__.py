@@ -1,4 +1,4 @@
-"""Commands: those of the controls, on the client that Python uses too, and the documentation."""
+"""Commands: those of the controls, on the client that Python uses too, the docs, the test kit."""
 
 from .clock import clock
 from .docs import docs
@@ -7,7 +7,9 @@ from .inbox import inbox
 from .log import log
 from .state import insert, snapshot
 from .tenants import delete, fork, open_, reset, tenants
+from .verify import replay, verify
 
-COMMANDS = (tenants, fork, open_, delete, reset, clock, snapshot, insert, fault, log, inbox, docs)
+CONTROLS = (tenants, fork, open_, delete, reset, clock, snapshot, insert, fault, log, inbox)
+COMMANDS = (*CONTROLS, docs, verify, replay)
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "CONTROLS"]
