@@ -37,7 +37,8 @@ A proxy in front of the clean sandbox has one defect at a time; `bacasable verif
 `standard`) judges it with every check, on the operations where the defect shows. It counts as
 found when the check made for it reports it; *also* names other checks that report something.
 *Stock* is the command line of Schemathesis with its defaults, once, on the same operations: it
-has no second tenant, no roles, lifecycles or filters to go by. Written by
+has no second tenant, no roles, lifecycles or filters to go by; blank where it was not run. *Found*
+counts the runs, one for each seed that was tried. Written by
 `python -m bench.defects`; seconds are the median of one run on a machine with two cores.
 WFC is the fault code of the Web Fuzzing Commons where one fits.
 """
@@ -114,15 +115,34 @@ def stock(api: Api, proxy: Defective, defect: Defect | None, names: Sequence[str
     return done.returncode == 1 and "FAILURES" in done.stdout
 
 
+def merged(files: Sequence[Path]) -> list[Tried]:
+    """What was printed to files, in the order of the catalogue: parts of it, or other seeds."""
+    found: dict[str, Tried] = {}
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
+    for one in (Tried(**json.loads(line)) for line in lines):
+        known = found.setdefault(one.id, one)
+        if known is not one:
+            known.found += one.found
+            known.seconds += one.seconds
+            known.also = sorted({*known.also, *one.also})
+            if one.stock is not None:
+                known.stock, known.stock_seconds = one.stock, one.stock_seconds
+    return [found[d.id] for d in CATALOGUE if d.id in found]
+
+
 def page(results: list[Tried], seeds: list[int]) -> str:
     """The page of the documentation."""
-    runs = len(results) * len(seeds)
+    runs = sum(len(r.seconds) for r in results)
     found = sum(len(r.found) for r in results)
     share = f"{found} of {runs} runs ({100 * found / runs:.1f} %)"
-    lines = [_HEAD, f"**{len(results)} defects, {len(seeds)} seeds: found in {share}.**", ""]
+    lines = [
+        _HEAD,
+        f"**{len(results)} defects, up to {len(seeds)} seeds each: found in {share}.**",
+        "",
+    ]
     told = [r for r in results if r.stock is not None]
     if told:
-        ours = sum(len(r.found) == len(seeds) for r in told)
+        ours = sum(len(r.found) == len(r.seconds) for r in told)
         lines += [
             "| | found |",
             "| --- | --- |",
@@ -131,16 +151,16 @@ def page(results: list[Tried], seeds: list[int]) -> str:
             "",
         ]
     lines += ["| defect | check | WFC | found | s | also | stock |", "|" + " --- |" * 7]
-    return "\n".join([*lines, *(_row(r, seeds) for r in results), ""])
+    return "\n".join([*lines, *map(_row, results), ""])
 
 
-def _row(result: Tried, seeds: list[int]) -> str:
+def _row(result: Tried) -> str:
     seconds = statistics.median(result.seconds) if result.seconds else 0
     cells = [
         f"`{result.id}` {result.says.replace('|', '/')}",
         f"`{result.check}`",
         str(result.wfc or ""),
-        "yes" if len(result.found) == len(seeds) else f"{len(result.found)}/{len(seeds)}",
+        f"{len(result.found)}/{len(result.seconds)}",
         f"{seconds:.1f}",
         ", ".join(f"`{check}`" for check in result.also),
         {True: "found", False: "—", None: ""}[result.stock],
@@ -162,9 +182,7 @@ def main() -> int:
     """Run the catalogue and print a line of JSON for each defect; or write the page from those."""
     options = _arguments()
     if options.page:
-        lines = [line for file in options.page for line in file.read_text("utf-8").splitlines()]
-        found = {one["id"]: Tried(**one) for one in map(json.loads, lines)}
-        results = [found[d.id] for d in CATALOGUE if d.id in found]
+        results = merged(options.page)
         PAGE.write_text(page(results, options.seeds), "utf-8")
         return 0
     part, parts = map(int, options.part.split("/"))

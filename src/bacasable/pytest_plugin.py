@@ -123,7 +123,7 @@ def _prepared(config: pytest.Config, suite: "Suite") -> "Prepared | None":
     """A suite with its settings; None, and why in the stash, when these are wrong."""
     from .contract import ContractError
     from .resources import CONTRACT
-    from .verify.run import CannotJudge
+    from .verify.scope import CannotJudge
 
     known = config.stash.setdefault(_PREPARED, {})
     if suite not in known:

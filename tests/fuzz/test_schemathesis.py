@@ -1,6 +1,7 @@
 """The stock Schemathesis command line finds nothing wrong: all phases, as an outsider would run it.
 
-BACASABLE_FUZZ_EXAMPLES raises the number of examples for each operation (50 for a release).
+BACASABLE_FUZZ_EXAMPLES raises the number of examples for each operation (50 for a release). The API
+is left to BACASABLE_SWEEP=all: tests/verify judges it with Schemathesis and more.
 """
 
 import os
@@ -24,6 +25,7 @@ def fuzzed(contract):
         yield api
 
 
+@pytest.mark.skipif(os.environ.get("BACASABLE_SWEEP") != "all", reason="the kit judges it too")
 def test_the_stock_schemathesis_command_reports_no_failure(fuzzed, tmp_path):
     caller = fuzzed.as_("SUPER_ADMIN")
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{fuzzed.url}/openapi.json"]

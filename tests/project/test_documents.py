@@ -11,7 +11,10 @@ from bacasable.contract.extensions import as_markdown
 from bacasable.contract.load import check_file
 from bacasable.resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path
 from bacasable.sandbox.fixtures import load_fixture
+from bacasable.verify import listing
+from bacasable.verify.checks import all_checks
 from tests.support import in_process, make_sandbox
+from tests.verify.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -23,6 +26,19 @@ def test_the_contract_has_no_findings():
 
 def test_the_page_of_extensions_is_generated():
     assert (ROOT / "docs/extensions.md").read_text("utf-8") == as_markdown()
+    assert (ROOT / "docs/checks.md").read_text("utf-8") == listing.as_markdown()
+
+
+def test_the_table_of_defects_names_all_of_the_catalogue_and_the_readme_their_number():
+    rows = re.findall(
+        r"^\| `([^`]+)` (.*?) \| `([^`]+)` \|",
+        (ROOT / "docs/defects.md").read_text("utf-8"),
+        flags=re.MULTILINE,
+    )
+    assert rows == [(d.id, d.says.replace("|", "/"), d.check) for d in CATALOGUE]
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert f"{len(all_checks())} checks" in readme
+    assert f"[{len(CATALOGUE)} of them]" in readme
 
 
 def test_architecture_is_one_page():

@@ -9,7 +9,8 @@ from bacasable.resources import CONTRACT
 from bacasable.verify.model import PROFILES, Options
 from bacasable.verify.replay import NotReplayable, address_of, replay
 from bacasable.verify.reports import write
-from bacasable.verify.run import CannotJudge, verify
+from bacasable.verify.run import verify
+from bacasable.verify.scope import CannotJudge
 
 from .conftest import OTHER
 from .defective import Defect, Reply, answers, requests

@@ -137,8 +137,8 @@ def verify(
     from ..contract import ContractError, load_contract
     from ..verify.progress import told
     from ..verify.reports import FORMATS
-    from ..verify.run import CannotJudge
     from ..verify.run import verify as judge
+    from ..verify.scope import CannotJudge
 
     try:
         options = options_of(url, given)
@@ -170,7 +170,7 @@ def replay(finding: str, source: str, url: str | None, **given: Any) -> None:
     from ..contract import ContractError
     from ..verify.replay import NotReplayable, address_of
     from ..verify.replay import replay as again
-    from ..verify.run import CannotJudge
+    from ..verify.scope import CannotJudge
 
     # The server that the report is about goes before that of the file.
     typed = click.get_current_context().get_parameter_source("url") is ParameterSource.COMMANDLINE

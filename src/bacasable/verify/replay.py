@@ -129,8 +129,8 @@ class _Replay:
     def _by_generating(self) -> str:
         """Generate the same requests again."""
         faults = self._run.exercise(list(self._operations()))
-        if self._run.stopped:
-            self._doubt = self._run.stopped
+        if self._run.stopped or self._run.notes:
+            self._doubt = self._run.stopped or self._run.notes[0]
         return "generated requests show it again" if self._shows(faults) else ""
 
     def _by_sending(self) -> str:

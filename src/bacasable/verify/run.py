@@ -8,11 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
-from urllib.parse import urlsplit
 
 from ..contract import Contract, Operation
-from ..contract.inference import inferred
-from ..contract.names import did_you_mean
 from .bench import Bench, Subject
 from .checks import Check, all_checks
 from .coverage import Coverage, unproved
@@ -23,7 +20,9 @@ from .history import History
 from .known import Known
 from .login import LoginRefused, subject_of
 from .maker import CannotMake, Maker
-from .model import Exchange, Fault, Options, Outcome, Report, Verdict
+from .masking import Masker
+from .model import Exchange, Fault, Options, Outcome, Report, Unproved, Verdict
+from .scope import CannotJudge, chosen_checks, contract_at, in_scope, secrets_of
 from .session import OutOfTime, Session, Transport, Unreachable, WouldWrite
 from .texts import number_of
 from .transport import HttpTransport
@@ -35,10 +34,6 @@ MOST_GENERATED = 300
 """So many of generated requests: each failing one shows the way to a smaller one."""
 FUZZ_SHARE = 0.3
 """The share of the time budget that is kept for the generated requests."""
-
-
-class CannotJudge(Exception):
-    """The run cannot begin: the server is not there, or the login was refused. One line, exit 2."""
 
 
 @dataclass
@@ -80,6 +75,7 @@ def verify(
 
 
 _OVER = "the time budget is used up"
+_CUT = "the time budget ended the generated requests early"
 
 
 def _stumbled(error: Exception) -> str:
@@ -117,6 +113,7 @@ class Run:
         self.outcomes: list[Outcome] = []
         self.faults: list[Fault] = []
         self.stopped = ""
+        self.notes: list[str] = []
         pairs = len(self.operations) * len(self.of_kind("operation"))
         pairs += len(self.of_kind("server"))
         self.progress = Progress(operations=len(self.operations), checks=pairs)
@@ -183,13 +180,18 @@ class Run:
             faults += self._named(islice(check.probe(bench, operation), MOST_FAULTS), check, name)
             verdict = "failed" if faults else "passed"
         except CannotMake as error:
-            verdict, reason = "not-judged", str(error)
+            # What a run that only reads does not find there is nobody's fault.
+            verdict = "not-applicable" if self.options.read_only else "not-judged"
+            reason = str(error)
         except WouldWrite:
             verdict, reason = "not-applicable", "the run only reads"
         except (OutOfTime, Unreachable):
             raise
         except Exception as error:  # noqa: BLE001 - an answer that the check did not foresee
             verdict, reason = "not-judged", _stumbled(error)
+        if reason:
+            # It may repeat what the server said, which may repeat what it was sent.
+            reason = Masker(secrets_of(self.subject)).text(reason)
         requests, seconds = self.session.sent - sent, time.monotonic() - began
         return Outcome(check.id, name, verdict, reason, requests, seconds), faults
 
@@ -208,7 +210,8 @@ class Run:
         try:
             found.extend(fuzz(self.subject, self.session, self.maker, operations))
         except OutOfTime:
-            self.stopped = self.stopped or _OVER
+            # Random requests have no end of their own: the checks were made all the same.
+            self.notes = [_CUT]
         except Unreachable as error:
             self.stopped = _gone(error)
         self.faults += found
@@ -230,7 +233,9 @@ class Run:
             history=self.history,
         )
         coverage = self.coverage.json(self.stopped)
-        not_proved = unproved(self.contract, outcomes, coverage, self.options)
+        masker = Masker(secrets)
+        gaps = unproved(self.contract, outcomes, coverage, self.options)
+        not_proved: Sequence[Unproved] = [replace(g, reason=masker.text(g.reason)) for g in gaps]
         errors: Sequence[str] = ()
         if known:
             findings, not_proved, errors = known.apply(
@@ -252,9 +257,10 @@ class Run:
             findings=findings,
             unproved=not_proved,
             coverage=coverage,
-            residue=list(residue),
+            residue=list(map(masker.text, residue)),
             stopped=self.stopped,
             known_errors=errors,
+            notes=self.notes,
             secrets=secrets,
         )
 
@@ -348,46 +354,3 @@ class Run:
     def _tell(self) -> None:
         self.progress.requests = self.session.sent
         self._told(self.progress)
-
-
-def secrets_of(subject: Subject) -> frozenset[str]:
-    """Texts that no report may show: tokens, passwords, values of headers that were given."""
-    identities = [subject.main, *subject.by_role.values(), *subject.others]
-    found = {i.token for i in identities} | {i.account.get("password", "") for i in identities}
-    found |= {value for _, value in subject.options.headers} | subject.secrets
-    return frozenset(text for text in found if text)
-
-
-def contract_at(contract: Contract, options: Options) -> Contract:
-    """The contract with what can be inferred, at the path of the URL, where that has one."""
-    path = urlsplit(options.url).path.rstrip("/")
-    return inferred(replace(contract, base_path=path) if path else contract)
-
-
-def chosen_checks(options: Options) -> dict[str, Check]:
-    """The checks that a run makes. Raises CannotJudge for a name that no check has."""
-    known = all_checks()
-    for name in options.checks:
-        if name not in known:
-            raise CannotJudge(f"there is no check '{name}'{did_you_mean(name, known)}")
-    return {i: c for i, c in known.items() if not options.checks or i in options.checks}
-
-
-def in_scope(contract: Contract, options: Options) -> list[Operation]:
-    """The operations that are judged. Raises CannotJudge for a name that the contract has not."""
-    operations = list(contract.operations.values())
-    names = {o.id for o in operations} | {o.tag for o in operations}
-    for name in (*options.only, *options.exclude):
-        if name not in names:
-            near = did_you_mean(name, sorted(names))
-            raise CannotJudge(f"there is no tag or operation '{name}' in the contract{near}")
-    found = [
-        o
-        for o in operations
-        if (not options.only or {o.id, o.tag} & set(options.only))
-        and not {o.id, o.tag} & set(options.exclude)
-        and (not options.read_only or o.method in ("get", "head"))
-    ]
-    if not found:
-        raise CannotJudge("--only, --exclude and --read-only leave no operation to judge")
-    return found

@@ -80,7 +80,7 @@ def curl_of(exchanges: Sequence[Exchange], origin: str, secrets: Iterable[str] =
     bindings = bindings_of(exchanges)
     known = {secret for secret in secrets if len(secret) >= _LONG}
     holes = _secrets(exchanges, known, {b.value for b in bindings})
-    masker = Masker({*holes.texts, *secrets})
+    masker = _masker_of(frozenset({*holes.texts, *secrets}))
     lines = []
     for number, exchange in enumerate(exchanges):
         caught = [b for b in bindings if b.source == number]
@@ -242,12 +242,13 @@ def _variable(holes: Holes, name: str, whose: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _masker_of(secret: str) -> Masker:
-    return Masker([secret])
+def _masker_of(secrets: frozenset[str]) -> Masker:
+    """A masker; to make one for many secrets takes its time, and findings share them."""
+    return Masker(secrets)
 
 
 def _shown(secret: str, exchanges: Sequence[Exchange]) -> bool:
-    masker = _masker_of(secret)
+    masker = _masker_of(frozenset({secret}))
     return any(
         masker.holds(e.request.body or b"")
         or MASK in masker.text(e.request.target)

@@ -26,7 +26,8 @@ from .findings import findings_of
 from .known import Known
 from .maker import CannotMake
 from .model import PROFILES, Account, Fault, Finding, Identity, Options, Outcome
-from .run import CannotJudge, Run, chosen_checks, contract_at, in_scope, secrets_of
+from .run import Run
+from .scope import CannotJudge, chosen_checks, contract_at, in_scope, secrets_of
 from .session import OutOfTime, Unreachable
 
 SETTINGS: Mapping[str, type] = {

@@ -149,9 +149,14 @@ def _ready(bench: Bench, operation: Operation) -> Record | None:
     """A foreign record on which the operation would succeed, if its owner called it."""
     for owner in bench.subject.others:
         try:
-            return bench.maker.arranged(operation, identity=owner, fresh=False).record
+            record = bench.maker.arranged(operation, identity=owner, fresh=False).record
+            if record and bench.maker.again(record) is None:
+                # A call of another check removed it, whatever it answered.
+                bench.maker.drop(record)
+                record = bench.maker.arranged(operation, identity=owner, fresh=False).record
         except CannotMake:
             continue
+        return record
     return None
 
 

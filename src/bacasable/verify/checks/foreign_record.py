@@ -25,6 +25,8 @@ def probe(bench: Bench, operation: Operation | None) -> Iterator[Fault]:
     """Name a foreign record in the path, in every way; look at it afterwards as its owner."""
     if operation is None:
         return
+    if not reads(operation):
+        _renew(bench, operation)
     for naming in namings(bench, operation):
         before = {} if reads(operation) else {r.id: _seen(bench, r) for r in naming.records}
         exchange = attempt(bench, naming.aim, naming.aim.identity, path=naming.foreign)
@@ -37,6 +39,14 @@ def probe(bench: Bench, operation: Operation | None) -> Iterator[Fault]:
                 forget(bench, record)
     if operation.action.kind == "get" and _UNCHANGED in operation.answers:
         yield from _cached(bench, operation)
+
+
+def _renew(bench: Bench, operation: Operation) -> None:
+    """Forget foreign records that are gone: a call of another check may have removed them."""
+    for _, resource in named_in(bench.contract, operation):
+        record = foreign(bench, resource)[1]
+        if _seen(bench, record) is None:
+            forget(bench, record)
 
 
 def _opened(bench: Bench, operation: Operation, what: str, exchange: Exchange) -> Fault:

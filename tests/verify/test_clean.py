@@ -1,0 +1,18 @@
+"""The sandbox keeps its contract: the whole kit, in short, as a user runs it, finds nothing."""
+
+import json
+import subprocess
+import sys
+
+
+def test_the_kit_finds_nothing_on_the_sandbox(clean, tmp_path):
+    command = [sys.executable, "-m", "bacasable", "verify", clean.url, "--profile", "quick"]
+    command += ["--other-tenant", "atelier-nord:admin@atelier-nord.example:bac-a-sable-2026"]
+    command += ["--quiet", "--report", "json=report.json", "--report", "html=report.html"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout[-6000:] + done.stderr
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert report["findings"] == []
+    assert report["unproved"] == []
+    assert "The contract is kept" in done.stdout
+    assert 100_000 < (tmp_path / "report.html").stat().st_size < 2_000_000

@@ -1,0 +1,157 @@
+"""Whole runs: their budget, what they may send, and that they can be repeated."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from bacasable.verify.model import PROFILES, Options
+from bacasable.verify.run import Run, verify
+from bacasable.verify.scope import CannotJudge
+from bacasable.verify.session import OutOfTime
+from bacasable.verify.transport import HttpTransport
+from tests.support import ALL, make_sandbox, over_socket
+
+from .conftest import OTHER
+from .misbehaving import Changing
+
+QUICK = {"profile": PROFILES["quick"], "others": (OTHER,)}
+COMPANIES = {**QUICK, "only": ("Companies",)}
+
+
+def recording(options):
+    """A transport that changes nothing and remembers what was sent."""
+    return Changing(options, lambda _, answer: answer)
+
+
+@contextmanager
+def frozen(contract):
+    """A sandbox of its own at a standing clock: its ids are the same every time."""
+    with over_socket(make_sandbox(contract, ALL)) as api:
+        yield api.url
+
+
+def sequence(contract, **given):
+    """What a run sends to a fresh sandbox, and the findings, by their ids."""
+    with frozen(contract) as url:
+        options = Options(url, **(COMPANIES | given))
+        transport = recording(options)
+        report = verify(contract, options, transport=transport)
+    return [(r.method, r.target, r.body) for r in transport.seen], [f.id for f in report.findings]
+
+
+def test_the_same_seed_sends_the_same_requests_in_the_same_order(contract):
+    first, again = sequence(contract, seed=3), sequence(contract, seed=3)
+    assert first == again
+    assert len(first[0]) > 300
+    assert sequence(contract, seed=4)[0] != first[0]
+
+
+def test_every_operation_is_called_before_any_is_tested_more(contract, serving):
+    options = Options(serving(), **QUICK)
+    run = Run(contract, options)
+    called: list[str] = []
+    run.session.watchers.append(lambda e: called.append(e.operation.id if e.operation else ""))
+
+    class Over(Exception):
+        pass
+
+    def told(progress):
+        if progress.checks_run == len(contract.operations):
+            raise Over
+
+    run._told = told
+    try:
+        with pytest.raises(Over):
+            run.judge_all()
+    finally:
+        run.close()
+    exempt = {o.operation for o in run.outcomes if o.verdict == "not-applicable"}
+    assert set(contract.operations) - exempt <= set(called)
+
+
+def test_a_budget_that_is_used_up_is_no_success(contract, serving):
+    options = Options(serving(), max_time=3.0, **QUICK)
+    report = verify(contract, options)
+    assert report.stopped == "the time budget is used up"
+    assert report.status == 1
+    pairs = {(o.check, o.operation) for o in report.outcomes}
+    assert len(pairs) == len(report.outcomes)
+    assert {o.operation for o in report.outcomes} >= set(contract.operations)
+    left = [o for o in report.outcomes if o.verdict == "not-judged"]
+    assert left
+    assert all(o.reason for o in left)
+
+
+def test_a_budget_that_ends_the_generated_requests_is_told(contract, serving):
+    options = Options(serving(), **COMPANIES)
+    transport = HttpTransport(options)
+    run = Run(contract, options, transport=transport)
+    real = transport.exchange
+
+    def exchange(request, within=None):
+        if run.progress.doing == "generated requests":
+            raise OutOfTime
+        return real(request, within)
+
+    transport.exchange = exchange
+    run.judge_all()
+    report = run.report(run.close())
+    assert (report.status, report.stopped) == (0, "")
+    assert report.notes == ["the time budget ended the generated requests early"]
+
+
+def test_a_run_that_only_reads_sends_nothing_else_and_proves_what_it_says(contract, serving):
+    options = Options(serving(), read_only=True, **QUICK)
+    transport = recording(options)
+    report = verify(contract, options, transport=transport)
+    written = {(r.method, r.target) for r in transport.seen if r.method not in _READING}
+    assert written == {("POST", "/api/v1/auth/login")}
+    assert (report.status, report.findings, report.unproved, report.residue) == (0, [], [], [])
+    judged = {o.check for o in report.outcomes if o.verdict == "passed"}
+    assert {"list-total", "list-sort", "auth-required", "answer-schema"} <= judged
+
+
+_READING = {"GET", "HEAD", "OPTIONS"}
+
+
+def test_more_workers_find_no_more(contract, serving):
+    report = verify(contract, Options(serving(), workers=2, **COMPANIES))
+    assert (report.status, report.findings) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"only": ("Companies",), "exclude": ("Companies",)}, "leave no operation to judge"),
+        ({"only": ("createCompany",), "read_only": True}, "leave no operation to judge"),
+    ],
+)
+def test_what_leaves_nothing_to_judge_is_a_mistake(contract, given, said):
+    with pytest.raises(CannotJudge, match=said):
+        Run(contract, Options("http://127.0.0.1:9", **given))
+
+
+def test_a_run_in_which_no_check_applies_is_no_success(contract, serving):
+    options = replace(Options(serving(), **COMPANIES), checks=("put-replaces",))
+    report = verify(contract, options)
+    assert (report.status, report.stopped) == (2, "no check that was chosen applies")
+
+
+@pytest.mark.parametrize("at", [30, 200, 450])
+def test_an_interrupted_run_cleans_up_and_reports(contract, serving, at):
+    options = Options(serving(), **COMPANIES)
+    transport = HttpTransport(options)
+    real, sent = transport.exchange, []
+
+    def exchange(request, within=None):
+        sent.append(request)
+        if len(sent) == at:
+            raise KeyboardInterrupt
+        return real(request, within)
+
+    transport.exchange = exchange
+    report = verify(contract, options, transport=transport)
+    # In the generated requests nothing is left unproved.
+    assert (report.stopped, report.status) == ("interrupted", 2 if at > 400 else 1)
+    assert {r.method for r in sent[at:]} >= {"DELETE"}
