@@ -157,7 +157,8 @@ class Carrier(BaseTransport[requests.Session]):
         )
         target = self.guard.safe(operation, str(prepared.method), prepared.path_url)
         content = body.encode() if isinstance(body, str) else body
-        return Request(str(prepared.method), target, headers, content or None)
+        whole = content if isinstance(content, bytes) and content else None
+        return Request(str(prepared.method), target, headers, whole)
 
     def _sent(
         self,
