@@ -1,5 +1,6 @@
 """Fixtures of all tests. `api` runs a test twice: in process, and over a socket."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,11 @@ import pytest
 from bacasable.contract import Contract, load_contract
 from bacasable.resources import CONTRACT
 from tests.support import ALL, Api, in_process, make_sandbox, over_socket
+
+# Started in the background by a shell, this process ignores interrupts, and so would the commands
+# that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

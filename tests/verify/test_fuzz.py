@@ -12,6 +12,7 @@ from bacasable.verify.fuzzing.guard import Guard, ids_in
 from bacasable.verify.model import Identity, Profile
 from bacasable.verify.session import Failed, OutOfTime, Unreachable
 from tests.verify.defective import Defect, Reply, answers, requests
+from tests.verify.sweep import SWEEP
 
 SMALL = Profile("small", 4, 3, 12, 3)
 WIDE = Profile("wide", 25, 0, 12, 3)
@@ -59,6 +60,7 @@ def fresh(serving):
     return lambda: serving(None)
 
 
+@SWEEP
 def test_the_same_seed_sends_the_same_requests_in_the_same_order(fresh, fuzzed):
     harmless = spoiled(lambda: None, *COURSES)
     runs = []

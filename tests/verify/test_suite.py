@@ -19,6 +19,7 @@ from bacasable.verify.suite import (
     verify_suite,
 )
 from tests.verify.catalogue import CATALOGUE
+from tests.verify.sweep import SWEEP
 
 pytest_plugins = ["pytester"]
 
@@ -56,11 +57,13 @@ def test_nothing_is_sent_to_know_which_tests_there_are(kit):
     assert "deleteCourse-list-sort" not in done.stdout.str(), "no list, no test"
 
 
+@SWEEP
 def test_the_tests_are_shared_among_processes(kit):
     done = kit("-n", "2", "--only", "listCourses", "--only", "getCourse", *CHECKED)
     done.assert_outcomes(passed=5)
 
 
+@SWEEP
 def test_what_the_accounts_do_not_suffice_for_is_skipped_with_the_reason(kit):
     only = ("--only", "listCourses", "--check", "foreign-list", "-rs")
     given = kit("--other-tenant", "atelier-nord:admin@atelier-nord.example:bac-a-sable-2026", *only)
@@ -103,6 +106,7 @@ MINE = """
 """
 
 
+@SWEEP
 def test_a_module_of_its_own_takes_settings_from_itself_the_file_and_the_command(pytester, clean):
     pytester.makepyfile(MINE.format(url=f"{clean.url}/api/v1"))
     path = pytester.path / "bacasable.toml"

@@ -91,7 +91,10 @@ def _accepted(
             operation=operation.id,
         )
     known = sorted(n for n in names if any(p.name == n for p in operation.parameters))
-    where = f"the parameter {', '.join(known)}" if known else "a parameter"
+    if not known:
+        # One parameter more, or a missing one: the document does not say that it is refused.
+        return None
+    where = f"the parameter {', '.join(known)}"
     return Fault(
         check="invalid-parameter-refused",
         cause=f"accepts {where} with {kind}",
