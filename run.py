@@ -58,9 +58,13 @@ def test(arguments: list[str]) -> int:
         apart = ("tests/browser", "tests/verify")
         steps[-1] += [f"--ignore={folder}" for folder in apart]
         steps.append([python, "-m", "pytest", *PARALLEL, *apart])
-        # The layers that everything stands on are covered, every branch, but for what the kit uses.
+        # The layers that everything stands on are covered whole, every branch; three modules of
+        # contract/ are reached in part by the kit alone.
         layers = "--include=*/contract/*,*/core/*"
-        steps.append([python, "-m", "coverage", "report", layers, "--fail-under=98"])
+        kits = "--omit=*/verify/*," + ",".join(
+            f"*/contract/{name}.py" for name in ("inference", "shape", "values")
+        )
+        steps.append([python, "-m", "coverage", "report", layers, kits, "--fail-under=100"])
     for step in steps:
         print("+", " ".join(map(str, step[1:])), flush=True)
         if code := _run(*step):
