@@ -56,8 +56,11 @@ def serving(proxied) -> Iterator[Callable[[Defect | None], str]]:
 
 
 def options_for(url: str, **given: Any) -> Options:
-    """Options of a run with every role of votre-tenant and an account of another tenant."""
-    return Options(url, others=(OTHER,), **given)
+    """Options of a run with every role of votre-tenant and an account of another tenant.
+
+    The tenant itself may be changed: it is the sandbox's, and put back.
+    """
+    return Options(url, others=(OTHER,), **{"allow": ("updateCurrentTenant",), **given})
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from bacasable.contract import load_contract
 from bacasable.verify.bench import Subject
-from bacasable.verify.coverage import Coverage, in_scope, unproved
+from bacasable.verify.coverage import Coverage, unproved
 from bacasable.verify.model import ANONYMOUS, Identity, Options, Outcome
+from bacasable.verify.scope import in_scope
 
 from .fakes import ADMIN, LEARNER, URL, exchange
 
@@ -22,8 +23,13 @@ def subject(contract, others=(), **given):
     return Subject(contract, options, ADMIN, {"ADMIN": ADMIN, "LEARNER": LEARNER}, tuple(others))
 
 
+def coverage_of(contract, others=(), **given):
+    about = subject(contract, others, **given)
+    return Coverage(about, in_scope(contract, about.options))
+
+
 def covered(contract, *exchanges, others=(), **given):
-    coverage = Coverage(subject(contract, others, **given))
+    coverage = coverage_of(contract, others, **given)
     for one in exchanges:
         coverage.saw(one)
     return coverage.json()
@@ -196,7 +202,7 @@ def test_rules_count_when_a_refusal_names_them(contract):
 
 
 def test_the_reason_tells_what_stopped_the_run(contract):
-    coverage = Coverage(subject(contract))
+    coverage = coverage_of(contract)
     gaps = missing(coverage.json("the time budget is used up"), "getCourse", "operation")
     assert gaps == {"": "never sent; the run ended early: the time budget is used up"}
 

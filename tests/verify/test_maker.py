@@ -1,6 +1,5 @@
 """What the maker makes on a clean sandbox: every call, every state, and what remains of it."""
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -169,9 +168,9 @@ def test_nothing_deletable_remains(bench):
         if made.deletes:
             arranged = {"path": made.record.path, "identity": bench.subject.caller(made.deletes)}
             assert bench.call(made.deletes, **arranged).status == 409
-    said = Counter({line.partition(" × ")[2]: int(line.split()[0]) for line in residue})
-    assert sum(said.values()) == len(left)
-    assert any(line.endswith("User: no operation deletes it") for line in residue)
+    assert sum(one.count for one in residue) == len(left)
+    assert any(str(one).endswith("User: no operation deletes it") for one in residue)
+    assert all(one.expected for one in residue), [str(one) for one in residue]
 
 
 def test_what_checks_create_and_delete_is_noticed(bench):

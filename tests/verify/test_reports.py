@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bacasable.verify.checks import all_checks
-from bacasable.verify.coverage import Coverage
-from bacasable.verify.model import Outcome, Unproved
+from bacasable.verify.model import Outcome, Residue, Unproved
 from bacasable.verify.reports import FORMATS, write
 from bacasable.verify.reports.data import data_of
 from bacasable.verify.reports.html import as_html
@@ -27,7 +26,7 @@ from bacasable.verify.reports.sarif import sarif_of
 from bacasable.verify.reports.terminal import as_text
 
 from .fakes import ADMIN, HOSTILE, LEARNER, PASSWORD, TOKEN, exchange, fault, report_of
-from .test_coverage import covered, subject
+from .test_coverage import coverage_of, covered
 
 SECRETS = (TOKEN, PASSWORD, TOKEN.split(".")[2])
 KEEPS = jsonschema_rs.Draft202012Validator(report_schema(), validate_formats=True).is_valid
@@ -55,9 +54,11 @@ def full(contract, **given):
         unproved=[
             Unproved("never-refused", "createCourse", "no invalid request was sent"),
             Unproved("skipped", "*", "the server is gone", known="agreed"),
+            Unproved("left", "Course", "1 left: deleteCourse answered 409"),
         ],
         coverage=covered(contract, shown[1], only=("Courses",)),
-        residue=["1 × Course: deleteCourse answered 409"],
+        residue=[Residue("Course", "deleteCourse answered 409")],
+        withheld={"resetAll": "it acts on the server as a whole"},
         known_errors=["known.toml:3: etag-123456 is not seen any more"],
         notes=["a note"],
     )
@@ -104,7 +105,7 @@ def test_json_keeps_its_schema(report, data):
 
 
 def test_json_of_an_empty_run_keeps_its_schema(contract):
-    empty = replace(report_of(contract), coverage=Coverage(subject(contract)).json("stopped"))
+    empty = replace(report_of(contract), coverage=coverage_of(contract).json("stopped"))
     assert KEEPS(json.loads(as_json(data_of(empty))))
 
 
@@ -145,7 +146,7 @@ def test_the_terminal_aligns_expected_and_received(data):
     assert any(line.startswith("  curl ") for line in block)
     told = "\n".join(lines)
     for part in (
-        "Not proved (1)",
+        "Not proved (2)",
         "Accepted (2)",
         "Left on the server (1)",
         "known.toml:3",
@@ -188,7 +189,7 @@ def test_sarif_has_its_essential_structure(data):
     (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert len({r["id"] for r in rules}) == len(rules)
-    assert len(run["results"]) == 5
+    assert len(run["results"]) == 6
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
         assert result["level"] in {"error", "warning"}
@@ -273,7 +274,7 @@ def heavy(contract):
         for name in contract.operations
         for n in range(5)
     ]
-    coverage = Coverage(subject(contract)).json("the time budget is used up")
+    coverage = coverage_of(contract).json("the time budget is used up")
     return report_of(contract, faults, outcomes=outcomes, coverage=coverage)
 
 
@@ -282,7 +283,9 @@ def test_html_and_markdown_stay_small(contract):
     assert len(as_html(big).encode()) <= 2_000_000
     many = replace(report_of(contract, [fault(cause=HOSTILE * n) for n in range(300)]))
     gaps = [Unproved("skipped", f"operation{n}", HOSTILE * 9) for n in range(300)]
-    text = as_markdown(data_of(replace(many, unproved=gaps, residue=[HOSTILE * 9] * 300)))
+    text = as_markdown(
+        data_of(replace(many, unproved=gaps, residue=[Residue("Course", HOSTILE * 9)] * 300))
+    )
     assert 1_000 < len(text.encode()) <= MOST_BYTES
 
 
@@ -305,7 +308,8 @@ def hostile(contract, text=HOSTILE):
             report,
             findings=[first, replace(second, known=text)],
             unproved=[Unproved("skipped", text, text), Unproved("skipped", "x", text, known=text)],
-            residue=[text],
+            residue=[Residue(text, text)],
+            withheld={text: text},
             notes=[text],
             known_errors=[text],
             stopped=text,

@@ -36,6 +36,7 @@ _SETTINGS: dict[str, type] = {
     "contract": str,
     "only": list,
     "exclude": list,
+    "allow": list,
     "check": list,
     "profile": str,
     "max_time": str,
@@ -77,6 +78,12 @@ def judging_options(command: Callable[..., None]) -> Callable[..., None]:
             "--profile", default="standard", show_default=True, type=click.Choice(_PROFILES)
         ),
         click.option("--check", "checks", multiple=True, metavar="ID", help="Only these checks."),
+        click.option(
+            "--allow",
+            multiple=True,
+            metavar="OPERATION",
+            help="Call it, though it acts on what the run did not make.",
+        ),
         click.option("--exclude", multiple=True, metavar="TAG|OPERATION"),
         click.option("--only", multiple=True, metavar="TAG|OPERATION"),
         click.option("--contract", default=None, metavar="FILE", help="Another contract."),
@@ -210,6 +217,7 @@ def options_of(url: str | None, given: dict[str, Any]) -> "Options":
         headers=headers,
         only=tuple(given["only"]),
         exclude=tuple(given["exclude"]),
+        allow=tuple(given["allow"]),
         checks=tuple(given["checks"]),
         profile=PROFILES[given["profile"]],
         max_time=_read("--max-time", config.seconds, given["max_time"]) or 0.0,

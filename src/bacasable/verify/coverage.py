@@ -7,7 +7,7 @@ be added up. `unproved` draws the conclusion: what a green run would not prove.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -15,9 +15,8 @@ from ..contract import Contract, Operation
 from ..contract.model import JsonObject, Parameter
 from .bench import Subject
 from .keywords import MALFORMED, BodyKeywords, ParameterKeywords
-from .model import Exchange, Options, Outcome, Unproved
+from .model import Exchange, Options, Outcome, Residue, Unproved
 from .relations import Lifecycles, Roles, Tenants
-from .session import READING
 from .texts import number_of
 
 FORMAT = 1
@@ -25,18 +24,6 @@ FORMAT = 1
 _NO_REFUSAL = frozenset({401, 403, 404, 405, 407, 408, 409, 410, 412, 421, 423, 425, 426, 428, 429})
 """Statuses that say nothing about whether the server looked at what was sent."""
 _GATED = frozenset({"query", "body"})
-
-
-def in_scope(contract: Contract, options: Options) -> list[Operation]:
-    """The operations that a run is about, in the contract's order."""
-    only, exclude = set(options.only), set(options.exclude)
-    return [
-        o
-        for o in contract.operations.values()
-        if (not only or {o.id, o.tag} & only)
-        and not {o.id, o.tag} & exclude
-        and (not options.read_only or o.method.upper() in READING)
-    ]
 
 
 def refuses(status: int) -> bool:
@@ -47,9 +34,8 @@ def refuses(status: int) -> bool:
 class Coverage:
     """Watches exchanges: give `saw` to a session. `json` may be asked at any time."""
 
-    def __init__(self, subject: Subject) -> None:
-        self._contract, self._options = subject.contract, subject.options
-        self._scope = in_scope(subject.contract, subject.options)
+    def __init__(self, subject: Subject, scope: Sequence[Operation]) -> None:
+        self._contract, self._scope = subject.contract, scope
         self._of = {o.id: _Covered(subject, o) for o in self._scope}
         self._roles = Roles(subject)
         self._tenants = Tenants(subject)
@@ -329,6 +315,16 @@ def unproved(
         if not options.checks:
             found += _never(contract.operations[id_], entry)
     return found
+
+
+def left_behind(residue: Iterable[Residue]) -> Iterator[Unproved]:
+    """What a run should have removed, and did not: a run that leaves it behind is not green."""
+    reasons: dict[str, list[str]] = {}
+    for left in residue:
+        if not left.expected:
+            reasons.setdefault(left.resource, []).append(f"{left.count} left: {left.reason}")
+    for resource, said in reasons.items():
+        yield Unproved("left", resource, "; ".join(said))
 
 
 def _reasons(left: Mapping[str, list[str]]) -> str:

@@ -27,7 +27,7 @@ from .fuzzing.callers import Callers
 from .fuzzing.carrier import Carrier, Sent
 from .fuzzing.guard import Guard
 from .fuzzing.settings import beyond, configuration, load
-from .fuzzing.verdicts import fault_of
+from .fuzzing.verdicts import OF_CHAINS, fault_of
 from .maker import Arranged, CannotMake, Maker
 from .model import Exchange, Fault
 from .session import READING, Session
@@ -104,13 +104,13 @@ class Fuzzing:
     def _adopt(self, exchange: Exchange) -> None:
         """Hand over what a generated request created, so that it is removed."""
         operation = exchange.operation
-        if exchange.purpose != "fuzz" or exchange.status != 201 or operation is None:
+        if exchange.purpose != "fuzz" or not exchange.ok or operation is None:
             return
-        if exchange.request.method in READING:
+        if operation.action.kind != "create" and exchange.status != 201:
             return
         known = self.arranged.get(operation.id)
         record = self.maker.adopt(exchange, known.parent if known else None)
-        if record is not None:
+        if record is not None and record.made:
             self.guard.made({"id": record.id}, record.resource)
 
     def _engine(self, *, stateful: bool) -> None:
@@ -156,6 +156,8 @@ class Fuzzing:
         That of a chain of calls is told at the end of the chain, others here.
         """
         sent = self.carrier.sent.get(failure.case_id or case.id)
+        if sent is not None and sent.diverted and isinstance(failure, OF_CHAINS):
+            return False  # it says nothing of the record that the chain made
         fault = self._fault(failure, case, (sent.exchange,)) if sent else None
         if fault is None:
             return False

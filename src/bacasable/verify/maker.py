@@ -4,14 +4,17 @@ from ..contract import Operation
 from ..contract.model import JsonObject, Wanted
 from .bench import UNSENT, Subject
 from .making.bodies import Fresh, example_body, example_parameters
-from .making.calls import Calls, path_of
+from .making.calls import Calls, parameters_in, path_of
+from .making.census import Census
+from .making.cleanup import Cleaner
 from .making.finding import Finder
-from .making.ledger import Ledger, Made, path_in
+from .making.ledger import Ledger, Made
 from .making.making import Making
 from .making.model import Arranged, CannotMake, Record
 from .making.own import Own
 from .making.ways import NOTHING, asked_by, both, given_for
-from .model import Exchange, Identity
+from .model import Exchange, Identity, Residue
+from .ownership import Ownership, is_callers
 from .session import READING, Session, Unreachable
 
 __all__ = ["Arranged", "CannotMake", "Maker", "Record"]
@@ -24,11 +27,15 @@ class Maker:
         self.subject = subject
         self.session = session
         self._calls = Calls(subject, session)
-        self._ledger = Ledger(self._calls, self.again, self._walked)
+        census = Census(self._calls)
+        self._ledger = Ledger(self._calls, census, lambda *named: is_callers(subject, *named))
+        self._ownership = Ownership(self._calls, self._ledger, census)
+        self._cleaner = Cleaner(self._calls, self._ledger, self.again, self._walked)
         self._finder = Finder(self._calls, self._ledger)
         self._making = Making(self._calls, self._ledger, self._finder, Fresh(subject.options.seed))
         self._own = Own(self._calls, self._named)
         session.watchers.append(self._watch)
+        session.law = self._ownership.judge
 
     @property
     def ledger(self) -> list[Made]:
@@ -183,26 +190,34 @@ class Maker:
         """The record as the server has it now; None when it has none. Raises CannotMake."""
         return self._making.again(record)
 
-    def clean_up(self) -> list[str]:
-        """Remove what this run made, the youngest first. What could not be removed, in words."""
+    def clean_up(self) -> list[Residue]:
+        """Remove what this run made, the youngest first. What it left."""
         if self.subject.options.read_only:
             return []
         self._calls.purpose = "cleanup"
         try:
-            return [*self._own.put_back(), *self._ledger.clean_up()]
+            put_back = self._own.put_back()
+            for name in self._own.kept:
+                self._ledger.allowed.pop(name, None)
+            return [*put_back, *self._cleaner.clean_up()]
         except Unreachable:
-            left = sum(not made.removed for made in self.ledger)
-            return [f"{left} records: the server was gone before they were removed"]
+            return self.left("the server was gone before they were removed")
+
+    def left(self, reason: str) -> list[Residue]:
+        """What the run made and has not removed, when the clean-up itself could not be made."""
+        count = sum(not made.removed for made in self.ledger)
+        return [Residue("record", reason, count)] if count else []
 
     def _watch(self, exchange: Exchange) -> None:
         """See every exchange: what it made is remembered, what it changed is shared no more."""
         self._ledger.watch(exchange)
+        self._ownership.saw(exchange)
         operation = exchange.operation
         if operation is None or not exchange.ok or exchange.purpose == self._calls.purpose:
             return
         action = operation.action
         if action.item_param and operation.method.upper() not in READING:
-            id_ = path_in(operation, exchange).get(action.item_param, "")
+            id_ = parameters_in(operation, exchange).get(action.item_param, "")
             self._making.pool.drop(action.resource or "", id_)
 
     def _walked(self, record: Record, states: tuple[str, ...]) -> Record:

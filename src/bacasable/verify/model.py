@@ -152,7 +152,7 @@ class Exchange:
     """A request and what came of it: an answer, or `failure` in words (timed out, reset).
 
     `operation` is None for a request that belongs to none (an unknown path). `purpose` is the id
-    of the check it was sent for, `setup`, `fuzz`, `cleanup` or `login`.
+    of the check it was sent for, `setup`, `fuzz`, `reading`, `cleanup` or `login`.
     """
 
     number: int
@@ -246,7 +246,8 @@ class Finding:
 class Unproved:
     """What a green run would not prove: an operation, and why (skipped, never 2xx, never refused).
 
-    `kind` is skipped, never-succeeded or never-refused.
+    `kind` is skipped, never-succeeded or never-refused; or left, for a resource whose records the
+    run could not remove.
     """
 
     kind: str
@@ -258,6 +259,23 @@ class Unproved:
     def id(self) -> str:
         """What a file of known findings calls it."""
         return f"{self.kind}:{self.operation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """Records that the run made and left on the server, and why.
+
+    `expected` is what the contract itself says: it has no operation that removes them. All else
+    fails the run, unless it is known.
+    """
+
+    resource: str
+    reason: str
+    count: int = 1
+    expected: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.resource}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +320,7 @@ class Options:
     """What the user asked for. Seconds; `rate` is requests per second, 0 for no limit.
 
     `only` and `exclude` name tags or operations; `checks` names checks, all of them when empty.
+    `allow` names operations that are called though they act on what the run did not make.
     """
 
     url: str
@@ -321,6 +340,7 @@ class Options:
     seed: int = 1
     workers: int = 1
     read_only: bool = False
+    allow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +348,8 @@ class Report:
     """Everything a run found out. `coverage` is plain JSON (coverage.py documents its shape).
 
     `stopped` says why the run ended before its time; empty when it did not. `residue` lists what
-    the run made and could not remove. `secrets` are texts that no report may show.
+    the run made and could not remove, `withheld` the operations that were not called, each with the
+    reason. `secrets` are texts that no report may show.
     """
 
     url: str
@@ -341,7 +362,8 @@ class Report:
     findings: Sequence[Finding]
     unproved: Sequence[Unproved]
     coverage: Mapping[str, Json]
-    residue: Sequence[str]
+    residue: Sequence[Residue]
+    withheld: Mapping[str, str] = field(default_factory=dict)
     stopped: str = ""
     notes: Sequence[str] = ()
     """What else must be said: an unused or expired line of the known findings (an error), say."""

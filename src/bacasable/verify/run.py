@@ -12,7 +12,7 @@ from itertools import islice
 from ..contract import Contract, Operation
 from .bench import Bench, Subject
 from .checks import Check, all_checks
-from .coverage import Coverage, unproved
+from .coverage import Coverage, left_behind, unproved
 from .findings import findings_of
 from .fuzz import fuzz
 from .fuzzing.settings import chosen
@@ -20,13 +20,21 @@ from .history import History
 from .known import Known
 from .login import LoginRefused, subject_of
 from .maker import CannotMake, Maker
+from .making.model import NotOurs
 from .masking import Masker
-from .model import Exchange, Fault, Options, Outcome, Report, Unproved, Verdict
-from .scope import CannotJudge, chosen_checks, contract_at, in_scope, secrets_of
+from .model import Exchange, Fault, Options, Outcome, Report, Residue, Unproved, Verdict
+from .scope import (
+    CannotJudge,
+    check_allowed,
+    chosen_checks,
+    contract_at,
+    in_scope,
+    secrets_of,
+)
 from .session import OutOfTime, Session, Transport, Unreachable, WouldWrite
-from .texts import number_of
 from .transport import HttpTransport
 from .turns import turns
+from .withholding import withheld
 
 MOST_FAULTS = 20
 """So many faults of one check on one operation are kept: more of them say nothing new."""
@@ -103,12 +111,16 @@ class Run:
         self.contract = contract_at(contract, options)
         self.options = options
         self.checks = chosen_checks(options)
+        check_allowed(self.contract, options)
         self.operations = in_scope(self.contract, options)
         self.started = datetime.now(UTC)
         self.session = Session(transport or HttpTransport(options), options)
         self.subject = self._logged_in()
+        reasons = {o.id: withheld(self.subject, o) for o in self.operations}
+        self.withheld = {name: reason for name, reason in reasons.items() if reason}
+        self.operations = [o for o in self.operations if o.id not in self.withheld]
         self.maker = Maker(self.subject, self.session)
-        self.coverage = Coverage(self.subject)
+        self.coverage = Coverage(self.subject, self.operations)
         self.history = History(self.contract)
         self.outcomes: list[Outcome] = []
         self.faults: list[Fault] = []
@@ -179,6 +191,8 @@ class Run:
         try:
             faults += self._named(islice(check.probe(bench, operation), MOST_FAULTS), check, name)
             verdict = "failed" if faults else "passed"
+        except NotOurs as error:
+            verdict, reason = "not-applicable", str(error)
         except CannotMake as error:
             # What a run that only reads does not find there is nobody's fault.
             verdict = "not-applicable" if self.options.read_only else "not-judged"
@@ -197,6 +211,8 @@ class Run:
 
     def not_applicable(self, check: Check, operation: Operation | None) -> str:
         """Why a check has nothing to stand on; empty when it has."""
+        if operation is not None and operation.id in self.withheld:
+            return f"it is not called: {self.withheld[operation.id]} (--allow {operation.id})"
         if self.options.read_only and check.writes:
             return "the run only reads"
         return check.applies(self.subject, operation)
@@ -217,7 +233,7 @@ class Run:
         self.faults += found
         return [*found, *self.session.faults[before:]]
 
-    def report(self, residue: Iterable[str] = (), known: Known | None = None) -> Report:
+    def report(self, residue: Sequence[Residue] = (), known: Known | None = None) -> Report:
         """What the run found out so far."""
         faults = [*self.faults, *self.session.faults]
         outcomes = self._all_outcomes()
@@ -235,7 +251,9 @@ class Run:
         coverage = self.coverage.json(self.stopped)
         masker = Masker(secrets)
         gaps = unproved(self.contract, outcomes, coverage, self.options)
+        residue = [replace(left, reason=masker.text(left.reason)) for left in residue]
         not_proved: Sequence[Unproved] = [replace(g, reason=masker.text(g.reason)) for g in gaps]
+        not_proved = [*not_proved, *left_behind(residue)]
         errors: Sequence[str] = ()
         if known:
             findings, not_proved, errors = known.apply(
@@ -257,22 +275,22 @@ class Run:
             findings=findings,
             unproved=not_proved,
             coverage=coverage,
-            residue=list(map(masker.text, residue)),
+            residue=residue,
+            withheld=self.withheld,
             stopped=self.stopped,
             known_errors=errors,
             notes=self.notes,
             secrets=secrets,
         )
 
-    def close(self) -> list[str]:
-        """Remove what the run made; what could not be removed, in words."""
+    def close(self) -> list[Residue]:
+        """Remove what the run made; what it left."""
         try:
             return self.maker.clean_up()
         except (Unreachable, OutOfTime) as error:
-            return [f"nothing could be removed, for the server does not answer: {error}"]
+            return self.maker.left(f"the server does not answer: {error}")
         except KeyboardInterrupt:
-            left = sum(not made.removed for made in self.maker.ledger)
-            return [f"{number_of(left, 'record')}: the clean-up was interrupted"]
+            return self.maker.left("the clean-up was interrupted")
         finally:
             self.session.transport.close()
 

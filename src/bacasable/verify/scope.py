@@ -38,6 +38,14 @@ def chosen_checks(options: Options) -> dict[str, Check]:
     return {i: c for i, c in known.items() if not options.checks or i in options.checks}
 
 
+def check_allowed(contract: Contract, options: Options) -> None:
+    """Raise CannotJudge for a name of --allow that is no operation of the contract."""
+    for name in options.allow:
+        if name not in contract.operations:
+            near = did_you_mean(name, sorted(contract.operations))
+            raise CannotJudge(f"--allow: there is no operation '{name}' in the contract{near}")
+
+
 def in_scope(contract: Contract, options: Options) -> list[Operation]:
     """The operations that are judged. Raises CannotJudge for a name that the contract has not."""
     operations = list(contract.operations.values())

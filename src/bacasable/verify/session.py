@@ -21,6 +21,8 @@ _CLEANING, _LEAST_CLEANING = 120.0, 5.0
 """The seconds that the clean-up may take without a budget, and those that it has in any case."""
 _WAITS, _LONGEST_WAIT = 2, 60.0
 """So many times, and so many seconds each, a server that says so is waited for."""
+_CLEANING_WAITS = 20
+"""The same for the clean-up: what is not removed stays."""
 _RENEWALS = 30
 """So many times a caller whose token is refused logs in again."""
 
@@ -58,14 +60,22 @@ Judge = Callable[[Exchange], list[Fault]]
 Watcher = Callable[[Exchange], None]
 """Sees every exchange: coverage, progress."""
 
+Law = Callable[[Request, Identity], None]
+"""Raises NotOurs for a request that may change what the run did not make (ownership.py)."""
+
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_UNJUDGED = frozenset({"login", "cleanup", "reading"})
+"""Purposes of exchanges that nobody judges: the run's own."""
+_FREE = frozenset({"login", "reading"})
+"""Purposes of requests that need no leave: they log in, or only read."""
 
 
 @dataclass
 class Session:
     """A run's connection to the server under test.
 
-    `judges` and `watchers` see every exchange except those of the purposes `login` and `cleanup`.
+    `judges` and `watchers` see every exchange that was sent for a check. `law` decides about each
+    request before it is sent.
     `faults` gathers what the judges found. `memo` is for what checks want to remember; what was
     read of the server is worth nothing once `writes`, the requests that may write, has grown.
     """
@@ -74,6 +84,7 @@ class Session:
     options: Options
     judges: list[Judge] = field(default_factory=list)
     watchers: list[Watcher] = field(default_factory=list)
+    law: Law | None = None
     faults: list[Fault] = field(default_factory=list)
     sent: int = 0
     writes: int = 0
@@ -82,7 +93,7 @@ class Session:
     _patience: Patience = field(default_factory=Patience)
     _next: float = 0.0
     _cleaned_by: float = float("inf")
-    _hopeless: set[tuple[str, str]] = field(default_factory=set)
+    _hopeless: set[tuple[str, ...]] = field(default_factory=set)
     _renewals: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -115,10 +126,13 @@ class Session:
         """Send a request and keep what came of it.
 
         A server that is busy is waited for, as long as it asks; a caller whose token is refused
-        all of a sudden logs in again. Raises OutOfTime, Unreachable, Silent (a CannotMake) for an
-        operation that never answers, and WouldWrite in a run that only reads.
+        all of a sudden logs in again. Raises OutOfTime, Unreachable, WouldWrite in a run that only
+        reads, and of CannotMake Silent for an operation that never answers, NotOurs for a request
+        that may change what the run did not make.
         """
         self.allow(request, purpose)
+        if self.law is not None and purpose not in _FREE:
+            self.law(request, identity)
         given = Exchange(0, request, None, "", operation, identity, purpose, intent)
         exchange = self._patiently(given)
         again = self._renewed(exchange)
@@ -131,11 +145,13 @@ class Session:
 
     def _patiently(self, given: Exchange) -> Exchange:
         """The exchange of a request; a busy server is asked again when it says so."""
-        for turn in range(_WAITS + 1):
+        cleans = given.purpose == "cleanup"
+        waits = _CLEANING_WAITS if cleans else _WAITS
+        for turn in range(waits + 1):
             exchange = self._sent(given)
             wait = busy_for(exchange)
-            left = self.left_to_clean() if given.purpose == "cleanup" else self.left
-            if wait is None or wait > min(left, _LONGEST_WAIT) or turn == _WAITS:
+            left = self.left_to_clean() if cleans else self.left
+            if wait is None or wait > min(left, _LONGEST_WAIT) or turn == waits:
                 break
             self.keep(exchange)
             time.sleep(wait)
@@ -163,7 +179,8 @@ class Session:
         if any(sent.get(name.lower()) != value for name, value in who.headers.items()):
             return None
         with self._lock:
-            if _caller(exchange) in self._hopeless or self._renewals >= _RENEWALS:
+            spent = self._renewals >= _RENEWALS and exchange.purpose != "cleanup"
+            if _caller(exchange) in self._hopeless or spent:
                 return None
             self._hopeless.add(_caller(exchange))
             self._renewals += 1
@@ -180,7 +197,7 @@ class Session:
 
     def keep(self, exchange: Exchange) -> list[Fault]:
         """Show an exchange to judges and watchers; what the judges found is also returned."""
-        if exchange.purpose in ("login", "cleanup"):
+        if exchange.purpose in _UNJUDGED:
             return []
         with self._lock:
             for watcher in self.watchers:
@@ -218,5 +235,7 @@ class Session:
             return None, str(error)
 
 
-def _caller(exchange: Exchange) -> tuple[str, str]:
-    return exchange.identity.name, exchange.operation.id if exchange.operation else ""
+def _caller(exchange: Exchange) -> tuple[str, ...]:
+    """Whose token is refused for what. The clean-up asks anew, whatever was refused before."""
+    name = exchange.operation.id if exchange.operation else ""
+    return exchange.identity.name, name, *(["cleanup"] if exchange.purpose == "cleanup" else [])

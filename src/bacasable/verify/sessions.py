@@ -13,6 +13,9 @@ NAMES = ("email", "username", "login", "user", "emailaddress", "useremail", "ide
 PASSWORDS = ("password", "passwd", "pwd", "secret")
 _IN = re.compile(r"log-?in|sign-?in|session|token|auth", re.IGNORECASE)
 _NOT_IN = re.compile(r"regist|sign-?up|reset|forgot|refresh|revoke|out\b", re.IGNORECASE)
+_IDS = re.compile(r"id|.*(Id|_id|ID)")
+_DEEPEST = 12
+_SESSION = re.compile(r"refresh|renew|token|session|auth", re.IGNORECASE)
 _OUT = re.compile(r"/(log|sign)[-_]?out$|/(tokens?|sessions?)/revoke$", re.IGNORECASE)
 _ROLES = re.compile(r"roles?|authorit(y|ies)|scopes?", re.IGNORECASE)
 _ME = re.compile(r"/(me|self|whoami|userinfo|current-?user|users/current)$", re.IGNORECASE)
@@ -34,8 +37,15 @@ def login_of(contract: Contract) -> Operation | None:
 
 def ends_session(operation: Operation) -> bool:
     """Whether an operation logs its caller out: nobody who is needed later may call it."""
-    changes = operation.method in ("post", "delete")
+    changes = operation.method in ("post", "delete", "get", "put")
     return changes and operation.roles is not None and bool(_OUT.search(operation.path))
+
+
+def renews_session(contract: Contract, operation: Operation) -> bool:
+    """Whether an operation takes nothing but tokens of a session, to renew or to end it."""
+    wanted = required_of(contract, operation)
+    tokens = bool(wanted) and all("token" in name.lower() for name in wanted)
+    return tokens and operation.method == "post" and bool(_SESSION.search(operation.path))
 
 
 def whoami_of(contract: Contract) -> Operation | None:
@@ -102,9 +112,7 @@ def session_call(
         return Identity("anonymous", tenant=main.tenant, headers=main.plain), body_of(
             contract, operation, given, main.tenant
         )
-    wanted = required_of(contract, operation)
-    fits = bool(wanted) and all("token" in name.lower() for name in wanted)
-    if not (fits or ends_session(operation)):
+    if not (renews_session(contract, operation) or ends_session(operation)):
         return None
     own = main.log_in()
     body = from_answer(contract, operation, own.said)
@@ -191,6 +199,24 @@ def texts_in(value: Json, name: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for inner in value:
             yield from texts_in(inner, name)
+
+
+def ids_in(value: Json, depth: int = 0) -> list[str]:
+    """The ids that a value of JSON holds: members called `id`, `courseId`, `user_id`."""
+    found: list[str] = []
+    if depth > _DEEPEST:
+        return found
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if isinstance(inner, str | int) and not isinstance(inner, bool):
+                if _IDS.fullmatch(name):
+                    found.append(str(inner))
+            else:
+                found += ids_in(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            found += ids_in(inner, depth + 1)
+    return found
 
 
 def about(value: Json, email: str) -> JsonObject:

@@ -42,6 +42,7 @@ SETTINGS: Mapping[str, type] = {
     "contract": str,
     "only": list,
     "exclude": list,
+    "allow": list,
     "check": list,
     "profile": str,
     "rate": str,
@@ -201,7 +202,7 @@ def verify_suite(url: str = "", **given: Any) -> Callable[..., None]:
     """A test function for a test module, which pytest makes into one test for each check.
 
     `given` are settings by the names of the command's options: tenant, email, password, token,
-    header, as_ (ROLE:EMAIL:PASSWORD, a list), other_tenant, contract, only, exclude, check,
+    header, as_ (ROLE:EMAIL:PASSWORD, a list), other_tenant, contract, only, exclude, allow, check,
     profile, rate, timeout, seed, read_only, known. Raises ValueError for any other.
     """
     named = {name.rstrip("_"): value for name, value in given.items()}
@@ -239,6 +240,7 @@ def options_from(found: Mapping[str, Any]) -> Options:
         headers=tuple(config.header(text) for text in _list(found, "header")),
         only=tuple(_list(found, "only")),
         exclude=tuple(_list(found, "exclude")),
+        allow=tuple(_list(found, "allow")),
         checks=tuple(_list(found, "check")),
         profile=PROFILES[profile],
         rate=config.per_second(found["rate"]) if found.get("rate") else 0.0,
@@ -290,6 +292,8 @@ def _of(faults: Sequence[Fault], pair: Pair) -> list[Fault]:
 
 def _call(run: Run, operation: Operation) -> None:
     """Call an operation once as it should be called, where that can be arranged."""
+    if operation.id in run.withheld:
+        return
     try:
         arranged = run.maker.arranged(operation)
     except CannotMake:

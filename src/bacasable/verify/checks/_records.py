@@ -61,6 +61,8 @@ def create(bench: Bench, operation: Operation, arranged: Arranged | None = None)
     record = bench.maker.adopt(exchange, arranged.parent) if exchange.ok else None
     if record is None:
         raise CannotMake(f"{operation.id} answered {exchange.status} to a valid creation")
+    if not record.made:
+        raise CannotMake(f"what {operation.id} answered is not known to be new")
     return Made(arranged, exchange, record)
 
 
@@ -74,7 +76,7 @@ def create_full(bench: Bench, operation: Operation) -> Made:
     if full.body != arranged.body:
         exchange = _sent(bench, full)
         record = bench.maker.adopt(exchange, full.parent) if exchange.ok else None
-        if record is not None:
+        if record is not None and record.made:
             return Made(full, exchange, record)
     return create(bench, operation, arranged)
 

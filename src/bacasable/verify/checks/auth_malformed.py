@@ -8,6 +8,7 @@ from ...contract import Operation
 from ..bench import Bench
 from ..credentials import parts_of
 from ..model import Fault, Identity
+from ..sessions import ends_session
 from . import Check
 from ._access import attempt, kept, needs_token, proof_of, reads, refused, target
 
@@ -41,6 +42,8 @@ def probe(bench: Bench, operation: Operation | None) -> Iterator[Fault]:
     if operation is None:
         return
     caller = bench.subject.caller(operation) or bench.subject.main
+    if ends_session(operation) and caller.log_in:
+        caller = caller.log_in()  # should a malformed proof be taken, this session ends
     name, _before, token = proof_of(caller) or ("", "", "")
     if not parts_of(token):
         # Part of a signed token opens nothing; part of a key is still to be kept to ourselves.

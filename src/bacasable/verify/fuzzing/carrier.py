@@ -17,6 +17,7 @@ from schemathesis.transport import BaseTransport
 from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 from ...contract import Contract, Operation
+from ..making.model import NotOurs
 from ..model import NOT_JSON, Exchange, Fault, Identity, Intent, Request, is_deep
 from ..patience import Silent
 from ..session import OutOfTime, Session, Unreachable
@@ -60,11 +61,15 @@ class Halt(KeyboardInterrupt):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request of the engine: the exchange, what the judges said of it, the engine's answer."""
+    """A request of the engine: the exchange, what the judges said of it, the engine's answer.
+
+    `diverted` says that it went to another record than the engine meant.
+    """
 
     exchange: Exchange
     faults: tuple[Fault, ...]
     response: Response
+    diverted: bool = False
 
 
 @dataclass
@@ -123,14 +128,17 @@ class Carrier(BaseTransport[requests.Session]):
         operation = self.operations[case.operation.label]
         request = self._request(prepared, operation, targets(case))
         shrinking = self.shrinking.get(case.operation.label)
-        if shrinking is None:
-            sent = self._sent(case, operation, request, prepared)
-        elif request in shrinking.known:
-            sent = shrinking.known[request]
-        elif shrinking.left:
-            shrinking.left -= 1
-            sent = shrinking.known[request] = self._sent(case, operation, request, prepared)
-        else:
+        try:
+            if shrinking is None:
+                sent = self._sent(case, operation, request, prepared)
+            elif request in shrinking.known:
+                sent = shrinking.known[request]
+            elif shrinking.left:
+                shrinking.left -= 1
+                sent = shrinking.known[request] = self._sent(case, operation, request, prepared)
+            else:
+                return _unsent(prepared)
+        except NotOurs:
             return _unsent(prepared)
         self.sent[case.id] = sent
         if sent.faults and self.shrinks(case, sent):
@@ -179,7 +187,8 @@ class Carrier(BaseTransport[requests.Session]):
         if exchange.response is None:
             kind = requests.Timeout if "within" in exchange.failure else requests.ConnectionError
             raise kind(exchange.failure, request=prepared)
-        return Sent(exchange, faults, _answer(prepared, exchange))
+        diverted = request.target != prepared.path_url
+        return Sent(exchange, faults, _answer(prepared, exchange), diverted)
 
     def _asks(self, case: Case[Any], operation: Operation, request: Request) -> bool:
         """Whether a request is one of the operation that it was generated for."""

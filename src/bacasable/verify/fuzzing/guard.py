@@ -9,13 +9,11 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote, unquote
 
 from ...contract import Contract, Operation
-from ...contract.model import Json
 from ..model import Exchange, Identity
 from ..session import READING
+from ..sessions import ids_in
 
-_IDS = re.compile(r"id|.*(Id|_id|ID)")
 _NAME = re.compile(r"\{[^{}]+\}")
-_DEPTH = 12
 
 
 class Guard:
@@ -81,24 +79,6 @@ class Guard:
     def _values(self, operation: Operation, path: str) -> tuple[str, ...]:
         match = self._paths[operation.id].fullmatch(path)
         return tuple(unquote(value) for value in match.groups()) if match else ()
-
-
-def ids_in(value: Json, depth: int = 0) -> list[str]:
-    """The ids that a value of JSON holds: members called `id`, `courseId`, `user_id`."""
-    found: list[str] = []
-    if depth > _DEPTH:
-        return found
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if isinstance(inner, str | int) and not isinstance(inner, bool):
-                if _IDS.fullmatch(name):
-                    found.append(str(inner))
-            else:
-                found += ids_in(inner, depth + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            found += ids_in(inner, depth + 1)
-    return found
 
 
 def _pattern(contract: Contract, operation: Operation) -> re.Pattern[str]:

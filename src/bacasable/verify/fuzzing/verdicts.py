@@ -40,6 +40,8 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
 Its others (status, content type, headers, schema, server errors) are the kit's checks of answers.
 """
 
+OF_CHAINS = (EnsureResourceAvailability, UseAfterFree)
+"""Failures that speak of the record that an earlier request of a chain made, or removed."""
 _HEADER = ParameterLocation.HEADER
 _UNKNOWN = frozenset({"additionalProperties", "unevaluatedProperties"})
 

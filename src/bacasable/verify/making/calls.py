@@ -1,15 +1,23 @@
 """The calls of the setup: who makes them, and what they tell of records."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import unquote
 
 from ...contract import Operation
+from ...contract.members import merged
 from ...contract.model import Json, JsonObject
-from ...contract.shape import Shape, inside, shape_of
+from ...contract.shape import Shape, id_member, inside, noun, shape_of
 from ..bench import UNSENT, Subject, request_for
 from ..model import Exchange, Identity
 from ..session import Session
 from .model import Arranged, CannotMake, Record
+
+Address = tuple[str, ...]
+"""The segments of a path below the base path, decoded."""
+PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass
@@ -49,6 +57,26 @@ class Calls:
         request = request_for(contract, operation, who, path=path, query=query or {}, body=body)
         return self.session.send(request, operation=operation, identity=who, purpose=self.purpose)
 
+    def ask(
+        self,
+        operation: Operation,
+        who: Identity,
+        path: Mapping[str, object],
+        *,
+        query: Mapping[str, object] | None = None,
+    ) -> Exchange:
+        """Read what is there, for the run to know what is its own; no check judges the answer."""
+        request = request_for(self.subject.contract, operation, who, path=path, query=query or {})
+        purpose = self.purpose if self.purpose == "cleanup" else "reading"
+        return self.session.send(request, operation=operation, identity=who, purpose=purpose)
+
+    def sees_most(self, operation: Operation, who: Identity) -> Identity:
+        """Who of the tenant of a caller sees most by an operation. Raises CannotMake."""
+        main = self.subject.main
+        if who.tenant in ("", main.tenant):
+            return self.subject.caller(operation) or self.caller(operation, who)
+        return self.caller(operation, who)
+
     def act(self, arranged: Arranged) -> Exchange:
         """Make an arranged call."""
         a = arranged
@@ -87,8 +115,12 @@ class Calls:
     # --- the operations of a resource
 
     def creating(self, resource: str) -> Operation | None:
-        """The operation that creates records of a resource; None without one."""
-        return self._of(resource, "create")
+        """The operation that creates records of a resource; None without one.
+
+        A PUT makes one where nothing is, if its path can be read too.
+        """
+        get = self.getting(resource)
+        return self._of(resource, "create") or (self.at("put", get.path) if get else None)
 
     def getting(self, resource: str) -> Operation | None:
         """The operation that reads one record of a resource; None without one."""
@@ -102,6 +134,47 @@ class Calls:
         """The operation that deletes a record of a resource; None without one."""
         return self._of(resource, "delete")
 
+    def listing_at(self, create: Operation) -> Operation | None:
+        """The list of the collection that an operation creates in; None without one."""
+        for operation in self.subject.contract.operations.values():
+            if operation.action.kind == "list" and bare(operation.path) == bare(create.path):
+                return operation
+        return None
+
+    def at(self, method: str, path: str) -> Operation | None:
+        """The operation of a method at a path, whatever its parameters are called."""
+        for operation in self.subject.contract.operations.values():
+            if operation.method == method and bare(operation.path) == bare(path):
+                return operation
+        return None
+
+    def address(self, exchange: Exchange) -> Address:
+        """The segments of the path of an exchange below the base path, decoded."""
+        path = exchange.request.target.partition("?")[0]
+        below = path.removeprefix(self.subject.contract.base_path).strip("/")
+        return tuple(map(unquote, below.split("/")))
+
+    def naming(self, create: Operation, body: Json) -> tuple[str, str]:
+        """How a client names what it creates: the parameter of the item's path, and the member.
+
+        Both are empty where a collection has no items.
+        """
+        if create.action.item_param:
+            item = create.path
+        else:
+            operations = self.subject.contract.operations.values()
+            item = next((o.path for o in operations if lies_in(o.path, create.path)), "")
+        names = body if isinstance(body, dict) else ()
+        return naming_member(names, item, create) if item else ("", "")
+
+    def largest_page(self, listing: Operation, name: str, most: int) -> int:
+        """The largest page that the parameter of a name lets a list have, up to so many."""
+        for parameter in listing.parameters:
+            if parameter.name == name and parameter.location == "query":
+                schema = merged(self.subject.contract.document, parameter.schema)
+                return int(min(schema.get("maximum", most), most))
+        return most
+
     def _of(self, resource: str, kind: str) -> Operation | None:
         found = [
             o
@@ -109,6 +182,48 @@ class Calls:
             if o.action.resource == resource and o.action.kind == kind
         ]
         return found[0] if found else None
+
+
+def parameters_in(operation: Operation, exchange: Exchange) -> dict[str, str]:
+    """The path parameters of an exchange, by name."""
+    names, pattern = _pattern(operation.path)
+    found = pattern.search(exchange.request.target.partition("?")[0])
+    return dict(zip(names, map(unquote, found.groups()), strict=True)) if found else {}
+
+
+@lru_cache(maxsize=1024)
+def _pattern(path: str) -> tuple[list[str], re.Pattern[str]]:
+    parts = PARAMETER.split(path)
+    return parts[1::2], re.compile("([^/]+)".join(map(re.escape, parts[::2])) + "$")
+
+
+def lies_in(item: str, collection: str) -> bool:
+    """Whether a path is that of the records in a collection."""
+    head, _, tail = item.rpartition("/")
+    return bool(PARAMETER.fullmatch(tail)) and bare(head) == bare(collection.rstrip("/"))
+
+
+def naming_member(names: Iterable[str], item: str, operation: Operation) -> tuple[str, str]:
+    """The parameter of an item's path, and which member of a body says the same."""
+    parameter, resource = PARAMETER.findall(item)[-1], operation.action.resource or ""
+    members = {"properties": dict.fromkeys(names)}
+    collection = item.rpartition("/")[0]
+    return parameter, id_member(members, parameter, resource, noun(collection))
+
+
+def bare(path: str) -> str:
+    """A path without the names of its parameters: two of them are one if these are equal."""
+    return PARAMETER.sub("{}", path)
+
+
+def values_of(path: str, address: Address) -> dict[str, str]:
+    """The parameters of a path by name, as an address has them; whole segments only."""
+    parts = path.strip("/").split("/")
+    return {
+        found[1]: text
+        for part, text in zip(parts, address, strict=False)
+        if (found := PARAMETER.fullmatch(part))
+    }
 
 
 def path_of(operation: Operation, record: Record | None, parent: Record | None) -> dict[str, str]:
@@ -129,4 +244,6 @@ def path_of(operation: Operation, record: Record | None, parent: Record | None) 
 
 
 def _may(who: Identity, operation: Operation) -> bool:
+    if operation.roles is not None and not who.query and dict(who.headers) == dict(who.plain):
+        return False  # nothing proves who it is
     return not operation.roles or not who.role or who.role in operation.roles

@@ -1,39 +1,45 @@
-"""What a run made: remembered as it is made, removed at the end, the youngest first."""
+"""What a run made, and what it saw that others have: remembered as it happens.
 
-import re
+A record is the run's when its creation was answered 201, or when the run's own reading shows that
+it was not there before (census.py), or when a PUT made it where nothing was. Nothing else is.
+"""
+
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from ...contract import Operation
-from ...contract.model import JsonObject, Lifecycle
+from ...contract.model import Json, JsonObject
 from ..model import Exchange, Identity
-from ..session import OutOfTime
-from .calls import Calls, path_of
-from .model import CannotMake, Record, refusal
-from .ways import shortest_way
+from .calls import PARAMETER, Address, Calls, parameters_in, path_of, values_of
+from .census import Census
+from .model import Record
 
-_GONE, _CONFLICT = (404, 410), 409
+_DEPTH = 4
 
 
 @dataclass
 class Made:
-    """An entry of the ledger: a record, who made it, and the operation that deletes it.
+    """An entry of the ledger: a record, who made it, what was sent, the operation that deletes it.
 
-    `stays` says why it could not be removed, `final` that trying again is of no use. `foreign` is
-    one that was seen before somebody said to create it: it is not ours to delete.
+    `stays` says why it could not be removed; `final` that trying again is of no use, `passing` that
+    the next try may be answered otherwise, `conflict` that something else keeps it; `expected` that
+    the contract itself says so.
     """
 
     record: Record
     identity: Identity
     deletes: Operation | None
+    sent: Json = None
     removed: bool = False
     stays: str = ""
     final: bool = False
-    foreign: bool = False
+    passing: bool = False
+    conflict: bool = False
+    expected: bool = False
 
 
 @dataclass
@@ -41,14 +47,27 @@ class Ledger:
     """All records that a run made, in the order of their making."""
 
     calls: Calls
-    again: Callable[[Record], Record | None]
-    walk: Callable[[Record, tuple[str, ...]], Record]
-    """Reads a record again; brings one into one of some states. Both raise CannotMake."""
+    census: Census
+    is_callers: Callable[[str, str], bool] = lambda *_: False
+    """Whether a resource and an id are those of an account or a session that calls."""
     entries: list[Made] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    """Creations that were accepted, of which nobody can tell what they made: one line each."""
+    allowed: Counter[str] = field(default_factory=Counter)
+    """How often operations were accepted that the user allowed: what they did is not known."""
     _by_id: dict[tuple[str, str, str], Made] = field(default_factory=dict)
-    _seen: set[tuple[str, str, str]] = field(default_factory=set)
-    """Records that were read, and that the run has not made."""
+    _by_address: dict[Address, Made] = field(default_factory=dict)
+    _seen: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """Records that were read, and that the run has not made: the number of the first exchange."""
+    _foreign: set[Address] = field(default_factory=set)
+    _told: dict[int, Record | None] = field(default_factory=dict)
+    """What the exchanges of creations, by their numbers, told of records."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.census.saw = self._census_saw
+
+    # --- what is whose
 
     def find(self, resource: str, id_: str, tenant: str) -> Record | None:
         """A record that the run made; None without one."""
@@ -64,28 +83,148 @@ class Ledger:
                 return made.record
         return None
 
-    def adopt(self, exchange: Exchange, parent: Record | None = None) -> Record | None:
-        """Remember the record that an exchange created; None when it created none."""
+    def at(self, address: Address) -> Made | None:
+        """What the run made, and has not removed, at an address; None without one."""
+        made = self._by_address.get(address)
+        return made if made and not made.removed else None
+
+    def is_foreign(self, address: Address) -> bool:
+        """Whether somebody's record was seen at an address, in whatever tenant."""
+        return address in self._foreign
+
+    def knows(self, resource: str, id_: str, tenant: str) -> bool:
+        """Whether the run made a record, also one that it has removed."""
+        return (resource, id_, tenant) in self._by_id
+
+    def disown(self, made: Made) -> None:
+        """A record turned out to be another one than the one that was made."""
+        made.stays = "what its creation answered is the id of something else"
+        made.final, made.expected = True, False
+        for address in self._addresses(made.record):
+            self._by_address.pop(address, None)
+            self._foreign.add(address)
+
+    # --- what happens
+
+    def watch(self, exchange: Exchange) -> None:
+        """See an exchange of anybody: what it created is remembered, what it deleted is not."""
         operation = exchange.operation
-        if operation is None or not exchange.ok or not operation.action.resource:
+        if operation is None or not operation.action.resource:
+            return
+        action = operation.action
+        if action.kind == "create":
+            self.adopt(exchange)
+        elif not exchange.ok:
+            return
+        elif exchange.status == 201 and operation.method == "post":
+            self.adopt(exchange)
+        elif action.kind == "delete" and action.item_param:
+            id_ = parameters_in(operation, exchange).get(action.item_param, "")
+            made = self._by_id.get((action.resource or "", id_, exchange.identity.tenant))
+            if made:
+                self.gone(made)
+        elif action.kind in ("list", "get"):
+            self._notice(operation, exchange)
+
+    def adopt(self, exchange: Exchange, parent: Record | None = None) -> Record | None:
+        """The record that an exchange answers as created, remembered if this made it; else None.
+
+        `made` of the record says which. A creation that cannot be understood is noted.
+        """
+        if exchange.number not in self._told:
+            self._told[exchange.number] = self._created(exchange, parent)
+        return self._told[exchange.number]
+
+    def _created(self, exchange: Exchange, parent: Record | None) -> Record | None:
+        operation = exchange.operation
+        if operation is None or not operation.action.resource:
             return None
-        resource = operation.action.resource
+        if not exchange.ok:
+            self._unclear(operation, exchange)
+            return None
         value = self.calls.record_in(exchange) or {}
+        if not self.calls.id_of(operation, value):
+            value = self._loosely(operation, exchange) or value
         id_ = self.calls.id_of(operation, value) or _located(exchange)
-        tenant = exchange.identity.tenant
+        if operation.action.kind != "create" and id_ in parameters_in(operation, exchange).values():
+            return None  # it tells of what was acted upon
         if not id_:
+            self._unclear(operation, exchange)
             return None
         with self._lock:
-            known = self._by_id.get((resource, id_, tenant))
-            if known and not known.removed:
-                return known.record
-            above = parent or self._parent(exchange, resource, tenant)
-            record = self.record(resource, id_, value, above, exchange.identity)
-            made = Made(record, exchange.identity, self.calls.deleting(resource))
-            made.foreign = (resource, id_, tenant) in self._seen
-            self._by_id[resource, id_, tenant] = made
-            self.entries.append(made)
-            return record
+            return self._adopted(operation, exchange, id_, value, parent)
+
+    def _adopted(
+        self,
+        operation: Operation,
+        exchange: Exchange,
+        id_: str,
+        value: JsonObject,
+        parent: Record | None,
+    ) -> Record:
+        resource, who = operation.action.resource or "", exchange.identity
+        known = self.find(resource, id_, who.tenant)
+        if known is not None:
+            return known
+        above = parent or self._parent(exchange, resource, who.tenant)
+        record = self.record(resource, id_, value, above, who)
+        if self.is_callers(resource, id_) or not self._is_made(operation, exchange, id_):
+            if exchange.status == 201:
+                self._unclear(operation, exchange)
+            return self.record(resource, id_, value, above, who, made=False)
+        self._enter(Made(record, who, self.calls.deleting(resource), _sent(exchange)))
+        return record
+
+    def _is_made(self, operation: Operation, exchange: Exchange, id_: str) -> bool:
+        resource, who = operation.action.resource or "", exchange.identity
+        before = self._seen.get((resource, id_, who.tenant))
+        if before is not None and before < exchange.number:
+            return False
+        if exchange.status == 201:
+            return True
+        address = self.calls.address(exchange)
+        made = self.census.made(operation, address, who, id_)
+        if made is None:
+            self.lost.append(
+                f"{resource}: {operation.id} answered {exchange.status}, and no list "
+                "tells whether that was there before"
+            )
+        return bool(made)
+
+    def made_at(self, address: Address, exchange: Exchange, path: str) -> None:
+        """A request made a record at an address where nothing was; `path` is the template."""
+        operation = exchange.operation
+        resource = operation.action.resource if operation else None
+        value = self.calls.record_in(exchange) or {}
+        values = values_of(path, address)
+        deletes = self.calls.at("delete", path)
+        with self._lock:
+            record = Record(
+                resource or path, address[-1], values, value, identity=exchange.identity
+            )
+            self._enter(Made(record, exchange.identity, deletes, _sent(exchange)), address)
+
+    def _enter(self, made: Made, address: Address | None = None) -> None:
+        record = made.record
+        self._by_id[record.resource, record.id, made.identity.tenant] = made
+        self.entries.append(made)
+        for at in [address] if address else self._addresses(record):
+            self._by_address[at] = made
+            self._foreign.discard(at)
+
+    def _addresses(self, record: Record) -> set[Address]:
+        """Every address of a record, by the paths of the contract."""
+        found = set()
+        for operation in self.calls.subject.contract.operations.values():
+            item = operation.action.item_param
+            if operation.action.resource != record.resource or not item:
+                continue
+            head = operation.path.partition("{" + item + "}")[0] + "{" + item + "}"
+            values = path_of(operation, record, record.parent)
+            parts = [_filled(part, values) for part in head.strip("/").split("/")]
+            if all(part is not None for part in parts):
+                found.add(tuple(str(part) for part in parts))
+        return found
 
     def record(
         self,
@@ -112,21 +251,16 @@ class Ledger:
         if made:
             made.record = record
 
-    def watch(self, exchange: Exchange) -> None:
-        """See an exchange of anybody: what it created is remembered, what it deleted is not."""
-        operation = exchange.operation
-        if operation is None or not exchange.ok or not operation.action.resource:
-            return
-        action = operation.action
-        if action.kind == "create" or (exchange.status == 201 and operation.method == "post"):
-            self.adopt(exchange)
-        elif action.kind == "delete" and action.item_param:
-            id_ = path_in(operation, exchange).get(action.item_param, "")
-            made = self._by_id.get((action.resource or "", id_, exchange.identity.tenant))
-            if made:
-                self._gone(made)
-        elif action.kind in ("list", "get"):
-            self._notice(operation, exchange)
+    def gone(self, made: Made) -> None:
+        """Note that a record was removed, and with it what lay below it."""
+        made.removed = True
+        gone = (made.record.resource, made.record.id)
+        for other in self.entries:
+            above = other.record.parent
+            if above and (above.resource, above.id) == gone and not other.removed:
+                self.gone(other)
+
+    # --- what is seen
 
     def _notice(self, operation: Operation, exchange: Exchange) -> None:
         """Remember records that are there without having been made by the run."""
@@ -134,132 +268,106 @@ class Ledger:
         one = None if lists else self.calls.record_in(exchange)
         values = self.calls.items_in(exchange) if lists else [one or {}]
         with self._lock:
+            here = self.calls.address(exchange)
             for value in values:
                 id_ = self.calls.id_of(operation, value)
-                key = (operation.action.resource or "", id_, exchange.identity.tenant)
-                if id_ and key not in self._by_id:
-                    self._seen.add(key)
+                at = (*here, id_) if lists else here
+                self._see(operation, exchange.identity, id_, at, exchange.number)
+                made = self._by_id.get(
+                    (operation.action.resource or "", id_, exchange.identity.tenant)
+                )
+                if made and made.removed and not lists and _same(value, made.record.value):
+                    made.removed = False  # it was said to be deleted, and is as it was
+
+    def _census_saw(
+        self, operation: Operation, who: Identity, at: Address, ids: list[str], number: int
+    ) -> None:
+        with self._lock:
+            for id_ in ids:
+                self._see(operation, who, id_, (*at, id_), number)
+
+    def _see(self, operation: Operation, who: Identity, id_: str, at: Address, number: int) -> None:
+        key = (operation.action.resource or "", id_, who.tenant)
+        if not id_ or key in self._by_id or key in self._seen:
+            return
+        self._seen[key] = number
+        seen = self.record(key[0], id_, {}, None, who, made=False)
+        addresses = {at, *self._addresses(seen)}
+        self._foreign |= {address for address in addresses if address not in self._by_address}
+
+    def _unclear(self, operation: Operation, exchange: Exchange) -> None:
+        """Note a creation of which the answer does not tell whether, or what, it made."""
+        if operation.action.kind != "create" or 300 <= exchange.status < 500:
+            return
+        address = self.calls.address(exchange)
+        self.census.unclear(operation, address, exchange.identity)
+        if exchange.ok and self.calls.listing_at(operation) is None:
+            resource = operation.action.resource
+            self.lost.append(f"{resource}: {operation.id} did not tell the id of what it made")
+
+    def _loosely(self, operation: Operation, exchange: Exchange) -> JsonObject:
+        """What a 201 answers, however it wraps it: the first object with an id, at any depth."""
+        try:
+            value = json.loads(exchange.response.body) if exchange.response else None
+        except (ValueError, RecursionError):
+            return {}
+        return self._with_id(operation, value, _DEPTH) or {}
+
+    def _with_id(self, operation: Operation, value: Json, depth: int) -> JsonObject | None:
+        if isinstance(value, dict) and self.calls.id_of(operation, value):
+            return value
+        inner = value.values() if isinstance(value, dict) and depth else ()
+        found = (self._with_id(operation, one, depth - 1) for one in inner)
+        return next((one for one in found if one), None)
 
     def _parent(self, exchange: Exchange, resource: str, tenant: str) -> Record | None:
         operation = exchange.operation
         declared = self.calls.subject.contract.resources.get(resource)
         if operation is None or declared is None or declared.parent is None:
             return None
-        path = path_in(operation, exchange)
+        path = parameters_in(operation, exchange)
         id_ = path.get(operation.action.parent_param or "", "")
         above = declared.parent.resource
         found = self.find(above, id_, tenant)
         return found or (self.record(above, id_, {}, None, exchange.identity) if id_ else None)
 
-    # --- the end
 
-    def clean_up(self) -> list[str]:
-        """Remove what the run made, the youngest first. What stays, in words."""
-        left = [made for made in reversed(self.entries) if not made.removed]
-        while left:
-            over = self._removed_in_time(left)
-            # What something else refers to can go when this has gone.
-            kept = [made for made in left if not (made.removed or made.final)]
-            if over or not any(made.removed for made in left):
-                break
-            left = kept
-        return _told(self.entries)
+def resembles(value: JsonObject, made: Made) -> bool:
+    """Whether a value that was read can be the record that was made.
 
-    def _removed_in_time(self, left: list[Made]) -> bool:
-        """Remove records, as far as there is time; whether the time is over."""
-        for number, made in enumerate(left):
-            try:
-                self._remove(made)
-            except OutOfTime:
-                for late in left[number:]:
-                    late.stays = "the time for cleaning up was over"
-                return True
-        return False
-
-    def _remove(self, made: Made) -> None:
-        """Delete a record, or note why it stays."""
-        if made.foreign:
-            made.stays, made.final = "it was there before it was said to be created", True
-            return
-        if made.deletes is None:
-            made.stays, made.final = "no operation deletes it", True
-            return
-        try:
-            if not self._deletable(made, made.deletes):
-                return
-            exchange = self._deleted(made, made.deletes)
-            if exchange.status == _CONFLICT and self._restated(made, made.deletes):
-                exchange = self._deleted(made, made.deletes)
-        except CannotMake as error:
-            made.stays, made.final = str(error), True
-            return
-        if exchange.ok or exchange.status in _GONE:
-            self._gone(made)
-            return
-        made.stays = made.stays or refusal(exchange, brief=True)
-        made.final = made.final or exchange.status != _CONFLICT
-
-    def _gone(self, made: Made) -> None:
-        """Note that a record was removed, and with it what lay below it."""
-        made.removed = True
-        gone = (made.record.resource, made.record.id)
-        for other in self.entries:
-            above = other.record.parent
-            if above and (above.resource, above.id) == gone and not other.removed:
-                self._gone(other)
-
-    def _deleted(self, made: Made, operation: Operation) -> Exchange:
-        who = self.calls.caller(operation, made.identity)
-        return self.calls.send(operation, who, path_of(operation, made.record, made.record.parent))
-
-    def _deletable(self, made: Made, operation: Operation) -> bool:
-        """Whether calls can bring a record from its last known state to one where it may go."""
-        contract = self.calls.subject.contract
-        lifecycle, allowed = self._allowed(made, operation)
-        state = made.record.value.get(lifecycle.field) if lifecycle else None
-        if lifecycle is None or state is None or not allowed:
-            return True
-        if shortest_way(contract, lifecycle, [str(state)], allowed):
-            return True
-        made.stays = f"{operation.id} is allowed in {' or '.join(allowed)}, not in {state}"
-        made.final = True
-        return False
-
-    def _restated(self, made: Made, operation: Operation) -> bool:
-        """Bring a record that cannot be deleted as it is into a state in which it can be."""
-        lifecycle, allowed = self._allowed(made, operation)
-        if lifecycle is None or not allowed:
-            return False
-        now = self.again(made.record)
-        if now is None:
-            return False
-        made.record = now
-        if now.value.get(lifecycle.field) in allowed or not self._deletable(made, operation):
-            return False
-        made.record = self.walk(now, allowed)
-        return True
-
-    def _allowed(
-        self, made: Made, operation: Operation
-    ) -> tuple[Lifecycle | None, tuple[str, ...]]:
-        """The lifecycle of a record, and the states in which it may be deleted."""
-        declared = self.calls.subject.contract.resources.get(made.record.resource)
-        lifecycle = declared.lifecycle if declared else None
-        transition = lifecycle.transitions.get(operation.id) if lifecycle else None
-        return lifecycle, transition.sources if transition else ()
+    Of the texts and numbers that were sent or answered one at least must be there again.
+    """
+    told = [t for t in (made.sent, made.record.value) if isinstance(t, dict)]
+    pairs = [
+        (one[name], value[name])
+        for one in told
+        for name in one.keys() & value.keys()
+        if isinstance(one[name], str | int | float) and not isinstance(one[name], bool)
+    ]
+    others = [(a, b) for a, b in pairs if str(a) != made.record.id]
+    return not others or any(a == b for a, b in others)
 
 
-def path_in(operation: Operation, exchange: Exchange) -> dict[str, str]:
-    """The path parameters of an exchange, by name."""
-    names, pattern = _pattern(operation.path)
-    found = pattern.search(exchange.request.target.partition("?")[0])
-    return dict(zip(names, map(unquote, found.groups()), strict=True)) if found else {}
+def _same(value: JsonObject, other: JsonObject) -> bool:
+    shared = value.keys() & other.keys()
+    return bool(shared) and all(value[name] == other[name] for name in shared)
 
 
-@lru_cache(maxsize=1024)
-def _pattern(path: str) -> tuple[list[str], re.Pattern[str]]:
-    parts = re.split(r"\{([^}]+)\}", path)
-    return parts[1::2], re.compile("([^/]+)".join(map(re.escape, parts[::2])) + "$")
+def _filled(part: str, values: dict[str, str]) -> str | None:
+    """A segment of a path with its parameter filled in; None where nothing is known for it."""
+    if "{" not in part:
+        return part
+    filled = part
+    for name, value in values.items():
+        filled = filled.replace("{" + name + "}", value)
+    return None if PARAMETER.search(filled) else filled
+
+
+def _sent(exchange: Exchange) -> Json:
+    try:
+        return json.loads(exchange.request.body or b"null")
+    except ValueError:
+        return None
 
 
 def _located(exchange: Exchange) -> str:
@@ -270,10 +378,3 @@ def _located(exchange: Exchange) -> str:
     except ValueError:
         return ""
     return unquote(path.rstrip("/").rpartition("/")[2])
-
-
-def _told(entries: list[Made]) -> list[str]:
-    """What stays, grouped by reason."""
-    left = [made for made in entries if not made.removed]
-    reasons = Counter((made.record.resource, made.stays) for made in left)
-    return [f"{count} × {resource}: {said}" for (resource, said), count in reasons.items()]

@@ -13,6 +13,10 @@ class CannotMake(Exception):
     """What a check needs cannot be had: the text says why. The check is then not judged."""
 
 
+class NotOurs(CannotMake):
+    """A request was not sent, for it may change what this run did not make: the text says what."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A record of the server. `path` has the parameters that address it, parents' included.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ...contract import Operation
 from ..bench import UNSENT
-from ..model import Identity
+from ..model import Identity, Residue
 from ..session import READING
 from ..sessions import session_call
 from .bodies import example_body, example_parameters
@@ -21,7 +21,8 @@ class Own:
     calls: Calls
     some: Callable[[str, Operation, Identity], Record]
     """The record of a resource that an operation acts on, shared where the operation reads."""
-    _kept: dict[str, Arranged] = field(default_factory=dict)
+    kept: dict[str, Arranged] = field(default_factory=dict)
+    """Calls that make what there is one of what it was, by their operations."""
 
     def arranged(self, operation: Operation, who: Identity) -> Arranged | None:
         """What a call needs; None where nothing but the contract's examples can be given."""
@@ -33,7 +34,7 @@ class Own:
             return self._by_path(operation, who)
         if operation.method.upper() in READING or operation.method == "post":
             return None
-        return self._single(operation, who)
+        return self._by_body(operation, who) or self._single(operation, who)
 
     # --- records that a path names by its segments
 
@@ -55,6 +56,21 @@ class Own:
         body = example_body(contract, operation) if operation.body else UNSENT
         query = example_parameters(contract, operation, "query")
         return Arranged(operation, who, path, query, body, record)
+
+    # --- records that a body names
+
+    def _by_body(self, operation: Operation, who: Identity) -> Arranged | None:
+        """`PUT /pets` acts on the pet that its body names; None where it names none."""
+        contract, resource = self.calls.subject.contract, operation.action.resource
+        if not resource or operation.body is None:
+            return None
+        body = example_body(contract, operation)
+        _, member = self.calls.naming(operation, body)
+        if not isinstance(body, dict) or member not in body:
+            return None
+        record = self.some(resource, operation, who)
+        body |= {member: record.value.get(member, record.id)}
+        return Arranged(operation, who, {}, {}, body, record)
 
     # --- records there is one of
 
@@ -78,14 +94,15 @@ class Own:
         body = example_body(contract, operation)
         body |= {name: value[name] for name in body if value.get(name) is not None}
         arranged = Arranged(operation, who, {}, {}, body)
-        self._kept.setdefault(operation.id, arranged)
+        self.kept.setdefault(operation.id, arranged)
         return arranged
 
-    def put_back(self) -> list[str]:
-        """Make such records what they were. What could not be put back, in words."""
+    def put_back(self) -> list[Residue]:
+        """Make such records what they were. What could not be put back."""
         said = []
-        for arranged in self._kept.values():
+        for arranged in self.kept.values():
             exchange = self.calls.act(arranged)
             if not exchange.ok:
-                said.append(f"what {arranged.operation.id} changed: {refusal(exchange)}")
+                told = f"it is not what it was: {refusal(exchange)}"
+                said.append(Residue(f"change by {arranged.operation.id}", told))
         return said

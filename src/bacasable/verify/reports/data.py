@@ -16,7 +16,7 @@ from ..findings import Locator
 from ..masking import MASK, Masker, secrets_in
 from ..model import Exchange, Finding, Options, Outcome, Report, Unproved
 
-FORMAT = 1
+FORMAT = 2
 """The version of the format."""
 MOST_BODY = 64_000
 """So many bytes of an answer's body are kept: more of it shows nothing new."""
@@ -44,7 +44,8 @@ def data_of(report: Report) -> JsonObject:
         "unproved": _unproved(report),
         "knownErrors": list(report.known_errors),
         "notes": list(report.notes),
-        "residue": list(report.residue),
+        "residue": list(map(str, report.residue)),
+        "withheld": [{"operation": o, "reason": why} for o, why in report.withheld.items()],
         "checks": [_check(check) for check in _used(report).values()],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "coverage": dict(report.coverage),
@@ -83,6 +84,7 @@ def _options(options: Options) -> JsonObject:
         "readOnly": options.read_only,
         "only": list(options.only),
         "exclude": list(options.exclude),
+        "allow": list(options.allow),
         "checks": list(options.checks),
         "tenant": options.tenant,
         "roles": [account.role for account in options.roles],

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from ...contract.model import JsonObject
 from ..texts import plain, shortened
 from .summary import (
+    WITHHELD,
     about_run,
     by_status,
     cells,
@@ -28,6 +29,7 @@ from .summary import (
     reasons,
     unproved,
     verdict_of,
+    withheld,
 )
 
 _SYMBOLS = {
@@ -76,6 +78,8 @@ def as_html(data: JsonObject) -> str:
         about=about_run(data),
         findings=list(_findings(data)),
         unproved=unproved(data),
+        withheld=withheld(data),
+        withheld_title=WITHHELD,
         accepted=list(known(data)),
         coverage=[(said, n, of, round(100 * n / of, 1)) for said, n, of in coverage_rows(data)],
         statuses=_bars(by_status(data)),

@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator
 
 from ...contract.model import JsonObject
 from ..texts import number_of, plain, shortened
-from .summary import about_run, coverage_rows, fresh, known, operations_of, unproved, verdict_of
+from .summary import (
+    WITHHELD,
+    about_run,
+    coverage_rows,
+    fresh,
+    known,
+    operations_of,
+    unproved,
+    verdict_of,
+    withheld,
+)
 
 MOST_BYTES = 60_000
 """Comments of GitHub have room for 65,536 characters."""
@@ -42,6 +52,7 @@ def _lines(data: JsonObject, most: int) -> Iterator[str]:
     accepted = [f"{_code(id_)}: {escaped(what)} — {escaped(why)}" for id_, what, why in known(data)]
     yield from _folded(most, "Accepted", accepted)
     yield from _listed(most, "Left on the server", map(escaped, data["residue"]))
+    yield from _listed(most, WITHHELD, map(escaped, withheld(data)))
     yield from _folded(most, "Notes", map(escaped, data["notes"]))
     yield from _coverage(data)
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from ...contract.model import JsonObject
 from ..texts import plain, plain_lines, shortened
+from .summary import withheld
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning"}
@@ -15,6 +16,7 @@ _UNPROVED = {
     "skipped": "Every operation in scope is judged.",
     "never-succeeded": "Every operation in scope answers 2xx at least once.",
     "never-refused": "Every operation in scope refuses an invalid request at least once.",
+    "left": "What a run made is removed at its end.",
 }
 _LONGEST = 4_000
 
@@ -129,7 +131,7 @@ def _invocation(data: JsonObject) -> JsonObject:
     began = datetime.fromisoformat(data["started"])
     ended = began + timedelta(seconds=data["seconds"])
     told = [data["stopped"]] if data["stopped"] else []
-    told += [*data["knownErrors"], *data["notes"], *data["residue"]]
+    told += [*data["knownErrors"], *data["notes"], *data["residue"], *withheld(data)]
     return {
         "executionSuccessful": not data["stopped"],
         "exitCode": data["status"],

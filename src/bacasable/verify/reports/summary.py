@@ -19,6 +19,9 @@ KINDS = {
 }
 """The kinds of coverage, in their order, and what is counted of each."""
 
+WITHHELD = "Not called, for they act on what is not the run's; --allow OPERATION calls one"
+"""The title of the operations that were not called."""
+
 
 def verdict_of(data: JsonObject) -> str:
     """The verdict in one sentence, with what the exit status means."""
@@ -55,6 +58,11 @@ def known(data: JsonObject) -> Iterator[tuple[str, str, str]]:
     for one in data["unproved"]:
         if one["known"]:
             yield one["id"], one["reason"], one["known"]
+
+
+def withheld(data: JsonObject) -> list[str]:
+    """Operations that were not called, for they may change what the run did not make."""
+    return [f"{one['operation']}: {one['reason']}" for one in data["withheld"]]
 
 
 def unproved(data: JsonObject) -> list[JsonObject]:

@@ -15,6 +15,7 @@ from ..model import Report
 from ..texts import plain, shortened
 from .data import data_of
 from .summary import (
+    WITHHELD,
     about_run,
     coverage_rows,
     fresh,
@@ -22,6 +23,7 @@ from .summary import (
     operations_of,
     unproved,
     verdict_of,
+    withheld,
 )
 
 _COLOURS = {"error": "bold red", "warning": "yellow"}
@@ -55,6 +57,7 @@ def rendered(data: JsonObject) -> Iterator[Text]:
     yield from _listed("Wrong lines of the known findings", data["knownErrors"], "red")
     yield from _listed("Accepted", [f"{id_}: {why}" for id_, _, why in known(data)])
     yield from _listed("Left on the server", data["residue"])
+    yield from _listed(WITHHELD, withheld(data))
     yield from _listed("Notes", data["notes"])
     yield from _coverage(data)
     yield Text(plain(about_run(data)))

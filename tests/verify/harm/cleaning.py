@@ -1,0 +1,185 @@
+"""What a run made, and could leave behind without a word."""
+
+import json
+import secrets
+from collections.abc import Callable
+from email.utils import formatdate
+from time import time
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from .boxes import NOTES, TEXT, Box, asks, document, refused, said, serving, taking
+from .catalogue import Harm, Server
+from .sessions import BY_PASSWORD, Guarded, described
+
+
+class Refusing(Box):
+    """The first deletion of each record is refused for a moment."""
+
+    def __init__(self, refusal: Callable[[], Response]) -> None:
+        super().__init__({})
+        self.refusal = refusal
+        self.asked: set[str] = set()
+
+    async def item(self, request: Request) -> Response:
+        id_ = request.path_params["id"]
+        if request.method == "DELETE" and id_ in self.records and id_ not in self.asked:
+            self.asked.add(id_)
+            return self.refusal()
+        return await super().item(request)
+
+
+def refusing(refusal: Callable[[], Response]) -> Callable[[], Server]:
+    def make() -> Server:
+        box = Refusing(refusal)
+        app = serving(("/notes", box.collection), ("/notes/{id}", box.item))
+        return Server(app, list, lambda: box.left)
+
+    return make
+
+
+def soon() -> str:
+    return formatdate(time() + 1, usegmt=True)
+
+
+class Expiring(Guarded):
+    """A token is good for some calls only; whoever has the password logs in again."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.uses: dict[str, int] = {}
+
+    def admitted(self, act: Callable[[Request], Any]) -> Callable[[Request], Any]:
+        inner = super().admitted(act)
+
+        async def admit(request: Request) -> Response:
+            token = self.token(request)
+            self.uses[token] = self.uses.get(token, 0) + 1
+            if self.uses[token] > 25:
+                self.tokens.discard(token)
+            return await inner(request)
+
+        return admit
+
+    def harmed(self) -> list[str]:
+        return []
+
+
+class Odd(Box):
+    """Creates, and answers so that it is hard to tell what: `answer` makes the answer."""
+
+    def __init__(self, answer: Callable[[dict[str, Any]], Response]) -> None:
+        super().__init__({})
+        self.answer = answer
+
+    async def collection(self, request: Request) -> Response:
+        made = await super().collection(request)
+        return self.answer(json.loads(made.body)) if made.status_code == 201 else made
+
+
+def odd(answer: Callable[[dict[str, Any]], Response]) -> Callable[[], Server]:
+    def make() -> Server:
+        box = Odd(answer)
+        app = serving(("/notes", box.collection), ("/notes/{id}", box.item))
+        return Server(app, list, lambda: box.left)
+
+    return make
+
+
+def halved(record: dict[str, Any]) -> Response:
+    """A text that holds half of a pair of surrogates, which no JSON text should."""
+    text = json.dumps({**record, "mark": "\ud800"})
+    return Response(text.encode(), 201, media_type="application/json")
+
+
+def imported() -> Server:
+    """An import answers nothing but the ids of what it made."""
+    box = Box({})
+
+    async def bring(request: Request) -> Response:
+        if request.method != "POST":
+            return refused(405)
+        return JSONResponse([box.add({"text": secrets.token_hex(4)})["id"]])
+
+    app = serving(("/import", bring), ("/notes", box.collection), ("/notes/{id}", box.item))
+    return Server(app, list, lambda: box.left)
+
+
+HARMS = [
+    Harm(
+        "busy-for-seconds",
+        "Gives up to delete what it made when it is asked to wait for seconds.",
+        document(NOTES),
+        refusing(lambda: refused(429, Retry_After="1")),
+    ),
+    Harm(
+        "busy-until-a-date",
+        "Gives up to delete what it made when it is asked to wait until a date.",
+        document(NOTES),
+        refusing(lambda: refused(503, Retry_After=soon())),
+    ),
+    Harm(
+        "fails-once",
+        "Gives up to delete what it made after one failure.",
+        document(NOTES),
+        refusing(lambda: refused(500)),
+    ),
+    Harm(
+        "token-expires",
+        "Deletes with a token that is good no more, and leaves what it made.",
+        described({}, login=True),
+        lambda: Expiring().served(),
+        BY_PASSWORD,
+        called=("listNotes",),
+    ),
+    Harm(
+        "half-a-character",
+        "Does not see what it made, for the answer holds half of a character.",
+        document(NOTES),
+        odd(halved),
+    ),
+    Harm(
+        "wrapped-otherwise",
+        "Does not see what it made, for the answer wraps it otherwise than documented.",
+        document(NOTES),
+        odd(lambda record: JSONResponse({"status": "ok", "result": {"note": record}}, 201)),
+    ),
+    Harm(
+        "no-id",
+        "Says nothing of what it made, for no answer told its id.",
+        document(NOTES),
+        odd(lambda _: JSONResponse({"text": "made"}, 201)),
+        called=("listNotes", "createNote"),
+        leaves=True,
+    ),
+    Harm(
+        "made-and-failed",
+        "Says nothing of what a creation made that answered 500.",
+        document(NOTES),
+        odd(lambda _: refused(500)),
+        called=("listNotes", "createNote"),
+        leaves=True,
+    ),
+    Harm(
+        "import-allowed",
+        "Says nothing of what an operation made that its user allowed.",
+        document(
+            {
+                **NOTES,
+                "/import": {
+                    "post": asks(
+                        "importNotes",
+                        said({"type": "array", "items": {"type": "string"}}),
+                        taking({"text": TEXT}),
+                    )
+                },
+            }
+        ),
+        imported,
+        {"allow": ("importNotes",)},
+        called=("listNotes", "importNotes"),
+        leaves=True,
+    ),
+]
