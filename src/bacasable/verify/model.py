@@ -302,6 +302,7 @@ class Options:
     """What the user asked for. Seconds; `rate` is requests per second, 0 for no limit.
 
     `only` and `exclude` name tags or operations; `checks` names checks, all of them when empty.
+    `ca` is a file or folder of certificates; `wait` is how long a starting server is waited for.
     """
 
     url: str
@@ -321,6 +322,10 @@ class Options:
     seed: int = 1
     workers: int = 1
     read_only: bool = False
+    ca: str = ""
+    insecure: bool = False
+    proxy: str = field(default="", repr=False)
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
