@@ -22,8 +22,10 @@ from .login import LoginRefused, subject_of
 from .maker import CannotMake, Maker
 from .masking import Masker
 from .model import Exchange, Fault, Options, Outcome, Report, Unproved, Verdict
+from .reaching import cautions, reach
 from .scope import CannotJudge, chosen_checks, contract_at, in_scope, secrets_of
 from .session import OutOfTime, Session, Transport, Unreachable, WouldWrite
+from .shell import way_of
 from .texts import number_of
 from .transport import HttpTransport
 from .turns import turns
@@ -86,6 +88,13 @@ def _gone(error: Unreachable) -> str:
     return f"the server does not answer any more: {error}"
 
 
+def _transport(options: Options) -> Transport:
+    try:
+        return HttpTransport(options)
+    except ValueError as error:
+        raise CannotJudge(str(error)) from error
+
+
 class Run:
     """A run that is logged in. `close` must be called: it removes what the run made.
 
@@ -105,7 +114,11 @@ class Run:
         self.checks = chosen_checks(options)
         self.operations = in_scope(self.contract, options)
         self.started = datetime.now(UTC)
-        self.session = Session(transport or HttpTransport(options), options)
+        pairs = len(self.operations) * len(self.of_kind("operation"))
+        pairs += len(self.of_kind("server"))
+        self.progress = Progress(operations=len(self.operations), checks=pairs)
+        self._told = told or (lambda _: None)
+        self.session = Session(transport or _transport(options), options)
         self.subject = self._logged_in()
         self.maker = Maker(self.subject, self.session)
         self.coverage = Coverage(self.subject)
@@ -114,10 +127,6 @@ class Run:
         self.faults: list[Fault] = []
         self.stopped = ""
         self.notes: list[str] = []
-        pairs = len(self.operations) * len(self.of_kind("operation"))
-        pairs += len(self.of_kind("server"))
-        self.progress = Progress(operations=len(self.operations), checks=pairs)
-        self._told = told or (lambda _: None)
         self._judged: set[str] = set()
         self._seen: set[str] = set()
         self._stumbled: dict[tuple[str, str], str] = {}
@@ -126,13 +135,18 @@ class Run:
 
     def _logged_in(self) -> Subject:
         try:
+            reach(self.session, self.contract, self.operations, self._waits)
             return subject_of(self.contract, self.options, self.session)
-        except LoginRefused as error:
+        except (CannotJudge, LoginRefused) as error:
             self.session.transport.close()
             raise CannotJudge(str(error)) from error
         except (Unreachable, OutOfTime, CannotMake) as error:
             self.session.transport.close()
             raise CannotJudge(f"{self.options.url} cannot be reached: {error}") from error
+
+    def _waits(self, doing: str) -> None:
+        self.progress.doing = doing
+        self._tell()
 
     def of_kind(self, kind: str) -> list[Check]:
         """The checks of a kind that this run makes."""
@@ -231,6 +245,7 @@ class Run:
             secrets,
             url=self.options.url,
             history=self.history,
+            way=way_of(self.options),
         )
         coverage = self.coverage.json(self.stopped)
         masker = Masker(secrets)
@@ -260,7 +275,7 @@ class Run:
             residue=list(map(masker.text, residue)),
             stopped=self.stopped,
             known_errors=errors,
-            notes=self.notes,
+            notes=[*cautions(self.options), *self.notes],
             secrets=secrets,
         )
 
