@@ -41,7 +41,14 @@ _VERIFY = {
     "rate": "Requests per second, at most: 50/s.",
     "timeout": "For one answer: 10s.",
     "seed": "Decides what is generated (default 1).",
+    "ca": "Certificates (PEM) to trust beside those of the system: a file or a folder.",
+    "proxy": "A proxy, http://USER:PASSWORD@HOST:PORT, in place of the environment's.",
+    "wait": "So long a server that is starting is waited for: 60s.",
     "known": "A file of accepted findings.",
+}
+_FLAGS = {
+    "read-only": "Send nothing but GET and HEAD.",
+    "insecure": "Do not verify certificates.",
 }
 _REPEATED = ("header", "as", "other-tenant", "only", "exclude", "check")
 _PREPARED = pytest.StashKey["dict[Suite, Prepared]"]()
@@ -62,7 +69,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     kit = parser.getgroup("bacasable verify", "contract test kit")
     for name, says in _VERIFY.items():
         _add(kit, name, f"--verify-{name}", help=says, metavar=name.upper())
-    kit.addoption("--verify-read-only", action="store_true", help="Send nothing but GET and HEAD.")
+    for name, says in _FLAGS.items():
+        _add_flag(kit, name, f"--verify-{name}", help=says)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -79,7 +87,8 @@ def pytest_load_initial_conftests(
     for name, says in _VERIFY.items():
         if name != "url":
             _add(kit, name, f"--{name}", help=says, metavar=name.upper())
-    kit.addoption("--read-only", action="store_true", dest="verify_read_only")
+    for name, says in _FLAGS.items():
+        _add_flag(kit, name, f"--{name}", help=says)
     if not early_config.pluginmanager.hasplugin("base_url"):
         kit.addoption("--base-url", dest="verify_url", metavar="URL", help=_VERIFY["url"])
 
@@ -88,6 +97,12 @@ def _add(group: pytest.OptionGroup, name: str, option: str, **how: Any) -> None:
     action = "append" if name in _REPEATED else "store"
     dest = "verify_" + name.replace("-", "_")
     group.addoption(option, action=action, default=None, dest=dest, **how)
+
+
+def _add_flag(group: pytest.OptionGroup, name: str, option: str, **how: Any) -> None:
+    # What is not given says nothing: the file may still say true.
+    dest = "verify_" + name.replace("-", "_")
+    group.addoption(option, action="store_true", default=None, dest=dest, **how)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -127,7 +142,7 @@ def _prepared(config: pytest.Config, suite: "Suite") -> "Prepared | None":
 
     known = config.stash.setdefault(_PREPARED, {})
     if suite not in known:
-        given = {name: _verifying(config, name) for name in (*_VERIFY, "read-only")}
+        given = {name: _verifying(config, name) for name in (*_VERIFY, *_FLAGS)}
         settings = {name.replace("-", "_"): value for name, value in given.items()}
         settings["url"] = settings["url"] or config.getoption("base_url", None)
         try:

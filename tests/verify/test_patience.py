@@ -1,6 +1,8 @@
 """What a server may do to a session, at a clock of our own: hang, break, be busy, refuse tokens."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from bacasable.verify import session as module
 from bacasable.verify.model import ANONYMOUS, Identity, Options, Request, Response
-from bacasable.verify.patience import Silent
+from bacasable.verify.patience import Silent, asked_to_wait
 from bacasable.verify.session import Failed, OutOfTime, Session, Unreachable, WouldWrite
 
 URL = "http://server.example"
@@ -127,12 +129,51 @@ def test_a_busy_server_is_waited_for_as_it_asks(opened, code, said):
 
 
 @pytest.mark.parametrize(
-    "said", ["soon", "-1", "", "1e3", "99999", "Thu, 01 Jan 2026 00:00:00 GMT"]
+    "said", ["soon", "-1", "", "1e3", "99999", "Thu, 01 Jan 2099 00:00:00 GMT"]
 )
 def test_a_wait_that_is_none_or_too_long_is_not_kept(opened, said):
     session, server, clock = opened(Response(429, (("retry-after", said),), b""), OK)
     assert send(session).status == 429
     assert (len(server.asked), clock.slept) == (1, [])
+
+
+AT = datetime(2026, 11, 8, 9, 0, 7, tzinfo=UTC)
+FORMS = {
+    "usual": format_datetime(AT, usegmt=True),
+    "obsolete": AT.strftime("%A, %d-%b-%y %H:%M:%S GMT"),
+    "of C": AT.ctime(),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("late", "wanted"), [(7, 7.0), (0, 0.0), (-60, 0.0)])
+def test_a_wait_until_an_instant_goes_by_the_clock_of_the_server(opened, form, late, wanted):
+    now = format_datetime(AT - timedelta(seconds=late), usegmt=True)
+    busy = Response(503, (("retry-after", FORMS[form]), ("date", now)), b"")
+    session, _, clock = opened(busy, OK)
+    assert send(session).status == 200
+    assert clock.slept == [wanted]
+
+
+def test_without_a_clock_of_the_server_ours_counts(opened):
+    until = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
+    session, _, clock = opened(Response(429, (("retry-after", until),), b""), OK)
+    assert send(session).status == 200
+    assert clock.slept[0] == pytest.approx(20, abs=3)
+
+
+def test_an_instant_that_is_far_is_not_waited_for(opened):
+    now = format_datetime(AT - timedelta(seconds=61), usegmt=True)
+    busy = Response(503, (("retry-after", FORMS["usual"]), ("date", now)), b"")
+    session, _, clock = opened(busy, OK)
+    assert send(session).status == 503
+    assert clock.slept == []
+
+
+@given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, \d\d? [A-Z][a-z]{2} \d+ [\d:]+ ?\S*"))
+def test_any_text_is_a_wait_or_none(text):
+    asked = asked_to_wait(Response(503, (("retry-after", text), ("date", text)), b""))
+    assert asked is None or asked >= 0
 
 
 def test_a_wait_beyond_the_budget_is_not_kept(opened):

@@ -1,7 +1,7 @@
 """The commands of the test kit: judge a server by a contract, and show a finding again."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +45,10 @@ _SETTINGS: dict[str, type] = {
     "seed": int,
     "workers": int,
     "read_only": bool,
+    "ca": str,
+    "insecure": bool,
+    "proxy": str,
+    "wait": str,
     "report": list,
     "known": str,
 }
@@ -68,6 +72,7 @@ def _configured(context: click.Context, _param: click.Parameter, _value: object)
 def judging_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say which server is judged, as whom, and how much."""
     for option in (
+        *_reaching(),
         click.option("--timeout", default="10s", show_default=True, help="For one answer."),
         click.option("--read-only", is_flag=True, help="Send nothing but GET and HEAD."),
         click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 32)),
@@ -112,6 +117,23 @@ def judging_options(command: Callable[..., None]) -> Callable[..., None]:
     ):
         command = option(command)
     return command
+
+
+def _reaching() -> Iterator[Callable[[Any], Any]]:
+    """The options that say how a server is reached, the last first."""
+    yield click.option(
+        "--wait", default=None, metavar="60s", help="Wait so long for a server that starts."
+    )
+    yield click.option(
+        "--proxy",
+        default=None,
+        metavar="URL",
+        help="http://USER:PASSWORD@HOST:PORT. [env HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY]",
+    )
+    yield click.option("--insecure", is_flag=True, help="Do not verify certificates.")
+    yield click.option(
+        "--ca", default=None, metavar="FILE", help="Certificates (PEM) to trust; or a folder."
+    )
 
 
 @click.command()
@@ -175,6 +197,7 @@ def verify(
 def replay(finding: str, source: str, url: str | None, **given: Any) -> None:
     """Try FINDING of the last run again. Exit 1: it is still there; 0: it is gone; 2: unclear."""
     from ..contract import ContractError
+    from ..verify.progress import told
     from ..verify.replay import NotReplayable, address_of
     from ..verify.replay import replay as again
     from ..verify.scope import CannotJudge
@@ -184,7 +207,8 @@ def replay(finding: str, source: str, url: str | None, **given: Any) -> None:
     try:
         options = options_of(url if typed else address_of(Path(source)), given)
         contract = Path(given["contract"]) if given["contract"] else CONTRACT
-        said = again(Path(source), finding, options, contract)
+        with told(options) if options.wait else nullcontext() as tell:
+            said = again(Path(source), finding, options, contract, told=tell)
     except (ContractError, CannotJudge, NotReplayable, ValueError) as error:
         raise Mistake(str(error)) from error
     for line in said.lines:
@@ -226,6 +250,10 @@ def options_of(url: str | None, given: dict[str, Any]) -> "Options":
         seed=given["seed"],
         workers=given["workers"],
         read_only=given["read_only"],
+        ca=_read("--ca", config.certificates, given["ca"] or None) or "",
+        insecure=given["insecure"],
+        proxy=_read("--proxy", config.proxy, given["proxy"] or None) or "",
+        wait=_read("--wait", config.seconds, given["wait"]) or 0.0,
     )
 
 

@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+
 from ..contract.names import did_you_mean
+from .certificates import context_of
 from .model import Account
+from .proxies import proxy_in
 
 FILES = ("bacasable.toml", "pyproject.toml")
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -76,7 +80,8 @@ def address(text: str) -> str:
     try:
         parts = urlsplit(text)
         sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
+        httpx.URL(text)
+    except (ValueError, httpx.InvalidURL):
         sound = False
     if not sound:
         raise ValueError(f"'{text}' is no address; write http://127.0.0.1:4010, say")
@@ -85,6 +90,18 @@ def address(text: str) -> str:
     if parts.username or parts.password:
         raise ValueError("an address has no credentials in it; give --email and --password")
     return text.rstrip("/")
+
+
+def certificates(text: str) -> str:
+    """The name of a file or folder of certificates, which can be read. Raises ValueError."""
+    context_of(text)
+    return text
+
+
+def proxy(text: str) -> str:
+    """The address of a proxy. Raises ValueError, without repeating it: it may have a password."""
+    proxy_in(text)
+    return text
 
 
 def read_config(folder: Path, known: Mapping[str, type]) -> tuple[dict[str, Any], str]:

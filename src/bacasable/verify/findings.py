@@ -35,11 +35,13 @@ def findings_of(
     *,
     url: str,
     history: History | None = None,
+    way: str = "",
 ) -> list[Finding]:
     """The findings behind faults: errors first, then in the order of checks and operations.
 
-    `checks` are all of the kit by their ids, `url` is where the server is. No text of a finding
-    holds one of the `secrets`. With a `history` what made the records of a finding is sent first.
+    `checks` are all of the kit by their ids, `url` is where the server is, and `way` how curl
+    reaches it. No text of a finding holds one of the `secrets`. With a `history` what made the
+    records of a finding is sent first.
     """
     groups: dict[tuple[str, str, str], list[Fault]] = {}
     for fault in faults:
@@ -48,7 +50,7 @@ def findings_of(
         )
     ids = _ids(groups)
     ranks = {name: number for number, name in enumerate(checks)}
-    grouping = _Grouping(contract, frozenset(secrets), origin(url), history)
+    grouping = _Grouping(contract, frozenset(secrets), (origin(url), way), history)
     found = [grouping.finding(ids[key], checks[key[0]], group) for key, group in groups.items()]
     return sorted(
         found, key=lambda f: (f.severity != "error", ranks[f.check], grouping.rank(f), f.id)
@@ -59,12 +61,16 @@ class _Grouping:
     """What all findings of a run need to be told."""
 
     def __init__(
-        self, contract: Contract, secrets: frozenset[str], address: str, history: History | None
+        self,
+        contract: Contract,
+        secrets: frozenset[str],
+        address: tuple[str, str],
+        history: History | None,
     ) -> None:
         self._order = {name: number for number, name in enumerate(contract.operations)}
         self._locator = Locator(contract)
         self._secrets, self._masker = secrets, Masker(secrets)
-        self._address, self._history = address, history
+        (self._address, self._way), self._history = address, history
 
     def rank(self, finding: Finding) -> int:
         """The number of the first operation of a finding; the server as a whole stands first."""
@@ -89,7 +95,7 @@ class _Grouping:
             place=fault.place,
             where=self._locator.where(fault.place),
             exchanges=exchanges,
-            curl=text(curl_of(exchanges, self._address, self._secrets)),
+            curl=text(curl_of(exchanges, self._address, self._secrets, way=self._way)),
             repair=check.repair,
             wfc=fault.wfc if fault.wfc is not None else check.wfc,
             count=len(group),

@@ -253,7 +253,8 @@ class Logins:
         try:
             response = self._entered(account, plain)
         except Failed as error:
-            raise LoginRefused(_refusal(option, plain, str(error))) from error
+            told = "; ".join(filter(None, (str(error), error.remedy)))
+            raise LoginRefused(_refusal(option, plain, told)) from error
         sound = response.status < (300 if entry.login.get("token") else 400)
         said = f"status {response.status}{_code(response.json)}"
         if not sound:
@@ -270,7 +271,10 @@ class Logins:
             raise Failed("no entry")
         request = entry.request()
         if entry.url:
-            transport = HttpTransport(replace(self._options, url=entry.url))
+            try:
+                transport = HttpTransport(replace(self._options, url=entry.url))
+            except ValueError as error:
+                raise Failed(str(error)) from error
             try:
                 return transport.exchange(request)
             finally:

@@ -321,6 +321,7 @@ class Options:
 
     `only` and `exclude` name tags or operations; `checks` names checks, all of them when empty.
     `allow` names operations that are called though they act on what the run did not make.
+    `ca` is a file or folder of certificates; `wait` is how long a starting server is waited for.
     """
 
     url: str
@@ -341,6 +342,10 @@ class Options:
     workers: int = 1
     read_only: bool = False
     allow: tuple[str, ...] = ()
+    ca: str = ""
+    insecure: bool = False
+    proxy: str = field(default="", repr=False)
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ A single operation that never answers is left alone; a server that answers nothi
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from ..contract import Operation
 from .making.model import CannotMake
-from .model import Exchange
+from .model import Exchange, Response
 
 GONE_AFTER = 5
 """So many failures to connect, one after the other, and the server is taken to be gone."""
@@ -76,5 +78,28 @@ def busy_for(exchange: Exchange) -> float | None:
     """Seconds that a busy server asks to wait; None when it does not."""
     if exchange.status not in _BUSY or exchange.response is None:
         return None
-    said = exchange.response.header("retry-after") or ""
-    return float(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+    return asked_to_wait(exchange.response)
+
+
+def asked_to_wait(answer: Response) -> float | None:
+    """The seconds that a Retry-After asks for, in either form; None without one.
+
+    A date is told from the server's own clock, where the answer has one (RFC 9110, 10.2.3).
+    """
+    said = (answer.header("retry-after") or "").strip()
+    if said.isascii() and said.isdecimal():
+        return float(said) if len(said) < 10 else None
+    until = _instant(said)
+    if until is None:
+        return None
+    now = _instant(answer.header("date") or "") or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _instant(text: str) -> datetime | None:
+    """The instant of an HTTP-date, in any of its three forms; None for what is none."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

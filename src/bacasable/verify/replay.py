@@ -20,7 +20,8 @@ from .checks import Check, all_checks
 from .findings import findings_of
 from .masking import MASK
 from .model import ANONYMOUS, PROFILES, Exchange, Fault, Identity, Options, Request, Response
-from .run import Run
+from .reaching import cautions
+from .run import Run, Told
 from .session import OutOfTime, Transport, Unreachable, WouldWrite
 
 _OPERATIONS = 5
@@ -52,6 +53,7 @@ def replay(
     options: Options,
     contract: Path,
     *,
+    told: Told | None = None,
     transport: Transport | None = None,
 ) -> Replayed:
     """Try a finding of a report in JSON again, on the server and as the callers of `options`.
@@ -72,9 +74,10 @@ def replay(
         exclude=(),
         checks=tuple(sorted(names)),
     )
-    run = Run(load_contract(contract), exact, transport=transport)
+    run = Run(load_contract(contract), exact, told=told, transport=transport)
     try:
-        return _Replay(run, found, check).tried()
+        said = _Replay(run, found, check).tried()
+        return replace(said, lines=(*said.lines, *map("note: {}".format, cautions(options))))
     except (OutOfTime, Unreachable) as error:
         return _said(2, found, f"the server could not be asked: {error or 'out of time'}")
     finally:

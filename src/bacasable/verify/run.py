@@ -23,6 +23,7 @@ from .maker import CannotMake, Maker
 from .making.model import NotOurs
 from .masking import Masker
 from .model import Exchange, Fault, Options, Outcome, Report, Residue, Unproved, Verdict
+from .reaching import cautions, reach
 from .scope import (
     CannotJudge,
     check_allowed,
@@ -32,6 +33,7 @@ from .scope import (
     secrets_of,
 )
 from .session import OutOfTime, Session, Transport, Unreachable, WouldWrite
+from .shell import way_of
 from .transport import HttpTransport
 from .turns import turns
 from .withholding import withheld
@@ -94,6 +96,13 @@ def _gone(error: Unreachable) -> str:
     return f"the server does not answer any more: {error}"
 
 
+def _transport(options: Options) -> Transport:
+    try:
+        return HttpTransport(options)
+    except ValueError as error:
+        raise CannotJudge(str(error)) from error
+
+
 class Run:
     """A run that is logged in. `close` must be called: it removes what the run made.
 
@@ -114,7 +123,11 @@ class Run:
         check_allowed(self.contract, options)
         self.operations = in_scope(self.contract, options)
         self.started = datetime.now(UTC)
-        self.session = Session(transport or HttpTransport(options), options)
+        pairs = len(self.operations) * len(self.of_kind("operation"))
+        pairs += len(self.of_kind("server"))
+        self.progress = Progress(operations=len(self.operations), checks=pairs)
+        self._told = told or (lambda _: None)
+        self.session = Session(transport or _transport(options), options)
         self.subject = self._logged_in()
         reasons = {o.id: withheld(self.subject, o) for o in self.operations}
         self.withheld = {name: reason for name, reason in reasons.items() if reason}
@@ -126,10 +139,6 @@ class Run:
         self.faults: list[Fault] = []
         self.stopped = ""
         self.notes: list[str] = []
-        pairs = len(self.operations) * len(self.of_kind("operation"))
-        pairs += len(self.of_kind("server"))
-        self.progress = Progress(operations=len(self.operations), checks=pairs)
-        self._told = told or (lambda _: None)
         self._judged: set[str] = set()
         self._seen: set[str] = set()
         self._stumbled: dict[tuple[str, str], str] = {}
@@ -138,13 +147,18 @@ class Run:
 
     def _logged_in(self) -> Subject:
         try:
+            reach(self.session, self.contract, self.operations, self._waits)
             return subject_of(self.contract, self.options, self.session)
-        except LoginRefused as error:
+        except (CannotJudge, LoginRefused) as error:
             self.session.transport.close()
             raise CannotJudge(str(error)) from error
         except (Unreachable, OutOfTime, CannotMake) as error:
             self.session.transport.close()
             raise CannotJudge(f"{self.options.url} cannot be reached: {error}") from error
+
+    def _waits(self, doing: str) -> None:
+        self.progress.doing = doing
+        self._tell()
 
     def of_kind(self, kind: str) -> list[Check]:
         """The checks of a kind that this run makes."""
@@ -247,6 +261,7 @@ class Run:
             secrets,
             url=self.options.url,
             history=self.history,
+            way=way_of(self.options),
         )
         coverage = self.coverage.json(self.stopped)
         masker = Masker(secrets)
@@ -279,7 +294,7 @@ class Run:
             withheld=self.withheld,
             stopped=self.stopped,
             known_errors=errors,
-            notes=self.notes,
+            notes=[*cautions(self.options), *self.notes],
             secrets=secrets,
         )
 

@@ -9,6 +9,7 @@ from ..contract.names import did_you_mean
 from .bench import Subject
 from .checks import Check, all_checks
 from .model import Options
+from .proxies import secrets_of_proxy
 
 
 class CannotJudge(Exception):
@@ -20,6 +21,7 @@ def secrets_of(subject: Subject) -> frozenset[str]:
     identities = [subject.main, *subject.by_role.values(), *subject.others]
     found = {i.token for i in identities} | {i.account.get("password", "") for i in identities}
     found |= {value for _, value in subject.options.headers} | subject.secrets
+    found |= secrets_of_proxy(subject.options)
     return frozenset(text for text in found if text)
 
 

@@ -19,7 +19,7 @@ _KEPT, _MOST_KEPT = 0.1, 20.0
 """The share of the budget, and the seconds at most, that are kept for the clean-up."""
 _CLEANING, _LEAST_CLEANING = 120.0, 5.0
 """The seconds that the clean-up may take without a budget, and those that it has in any case."""
-_WAITS, _LONGEST_WAIT = 2, 60.0
+WAITS, LONGEST_WAIT = 2, 60.0
 """So many times, and so many seconds each, a server that says so is waited for."""
 _CLEANING_WAITS = 20
 """The same for the clean-up: what is not removed stays."""
@@ -36,11 +36,16 @@ class WouldWrite(Exception):
 
 
 class Failed(Exception):
-    """A request got no answer: the text says why. `connected` is False when nobody listens."""
+    """A request got no answer: the text says why. `connected` is False when nobody listens.
 
-    def __init__(self, said: str, *, connected: bool = True) -> None:
+    `remedy` says what would mend it; `starting`, that it looks like a server that is starting.
+    """
+
+    def __init__(
+        self, said: str, *, connected: bool = True, remedy: str = "", starting: bool = False
+    ) -> None:
         super().__init__(said)
-        self.connected = connected
+        self.connected, self.remedy, self.starting = connected, remedy, starting
 
 
 class Transport(Protocol):
@@ -146,12 +151,12 @@ class Session:
     def _patiently(self, given: Exchange) -> Exchange:
         """The exchange of a request; a busy server is asked again when it says so."""
         cleans = given.purpose == "cleanup"
-        waits = _CLEANING_WAITS if cleans else _WAITS
+        waits = _CLEANING_WAITS if cleans else WAITS
         for turn in range(waits + 1):
             exchange = self._sent(given)
             wait = busy_for(exchange)
             left = self.left_to_clean() if cleans else self.left
-            if wait is None or wait > min(left, _LONGEST_WAIT) or turn == waits:
+            if wait is None or wait > min(left, LONGEST_WAIT) or turn == waits:
                 break
             self.keep(exchange)
             time.sleep(wait)

@@ -12,11 +12,13 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 from ..contract.wire import to_json
 from .binding import Binding, bindings_of
 from .masking import MASK, Masker, is_credential, secrets_in, signed_parts
-from .model import Exchange, Request
+from .model import Exchange, Options, Request
+from .proxies import proxy_in
 from .texts import plain
 
 _BARE = re.compile(r"[\w@%+=:,./*?&;<>|(){}\[\]~#' -]*")
@@ -71,11 +73,14 @@ class Holes:
         return rf"{_BEFORE}{escaped}{_AFTER}" if text in self.bound else escaped
 
 
-def curl_of(exchanges: Sequence[Exchange], origin: str, secrets: Iterable[str] = ()) -> str:
+def curl_of(
+    exchanges: Sequence[Exchange], origin: str, secrets: Iterable[str] = (), *, way: str = ""
+) -> str:
     """The lines that send exchanges again, in their order, one for each.
 
-    Comments above them say which variables they need. `origin` is scheme, host and port; `secrets`
-    are those of the run, beside what the exchanges tell themselves.
+    Comments above them say which variables they need. `origin` is scheme, host and port, `way` are
+    the options by which it is reached; `secrets` are those of the run, beside what the exchanges
+    tell themselves.
     """
     bindings = bindings_of(exchanges)
     known = {secret for secret in secrets if len(secret) >= _LONG}
@@ -84,7 +89,7 @@ def curl_of(exchanges: Sequence[Exchange], origin: str, secrets: Iterable[str] =
     lines = []
     for number, exchange in enumerate(exchanges):
         caught = [b for b in bindings if b.source == number]
-        line = curl_line(exchange, origin, holes, masker, show=not caught)
+        line = curl_line(exchange, origin, holes, masker, show=not caught, way=way)
         names = {b: _variable(holes, "ID", "taken from an answer, which needs jq") for b in caught}
         lines.append(_catching(line, names) if caught else line)
         for binding, name in names.items():
@@ -94,6 +99,16 @@ def curl_of(exchanges: Sequence[Exchange], origin: str, secrets: Iterable[str] =
     return "\n".join([*told, *lines])
 
 
+def way_of(options: Options) -> str:
+    """The options by which curl reaches the server of a run; without the password of a proxy."""
+    words = ["-k"] if options.insecure else []
+    if options.ca and not options.insecure and not Path(options.ca).is_dir():
+        words.append(f"--cacert {shlex.quote(options.ca)}")
+    if options.proxy:
+        words.append(f"-x {shlex.quote(proxy_in(options.proxy).name)}")
+    return " ".join(words)
+
+
 def curl_line(
     exchange: Exchange,
     origin: str,
@@ -101,13 +116,14 @@ def curl_line(
     masker: Masker,
     *,
     show: bool = True,
+    way: str = "",
 ) -> str:
     """The line that sends a request. With `show` it prints the answer's head too.
 
     What is sent packed is masked by `masker`, for nobody would see a secret in it.
     """
     request = exchange.request
-    words = ["curl -sS -i" if show else "curl -sS", *_method(request)]
+    words = ["curl -sS -i" if show else "curl -sS", *([way] if way else []), *_method(request)]
     words += _address(origin, request.target, holes, masker)
     words += [f"-H {word}" for word in _headers(exchange, holes, masker)]
     if request.body is None:

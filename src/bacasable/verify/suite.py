@@ -26,9 +26,11 @@ from .findings import findings_of
 from .known import Known
 from .maker import CannotMake
 from .model import PROFILES, Account, Fault, Finding, Identity, Options, Outcome
+from .reaching import cautions
 from .run import Run
 from .scope import CannotJudge, chosen_checks, contract_at, in_scope, secrets_of
 from .session import OutOfTime, Unreachable
+from .shell import way_of
 
 SETTINGS: Mapping[str, type] = {
     "url": str,
@@ -49,6 +51,10 @@ SETTINGS: Mapping[str, type] = {
     "timeout": str,
     "seed": int,
     "read_only": bool,
+    "ca": str,
+    "insecure": bool,
+    "proxy": str,
+    "wait": str,
     "known": str,
 }
 """What may be set, by the names of the command's options, and the types."""
@@ -108,6 +114,8 @@ class Suite:
         known = {**SETTINGS, **_ELSEWHERE}
         found, _ = config.read_config(folder, known)
         found |= _environment() | _set(self.given) | _set(settings)
+        if found.get("ca"):
+            found["ca"] = str(folder / found["ca"])
         options = options_from(found)
         path = folder / found["contract"] if found.get("contract") else contract
         judged = contract_at(load_contract(path), options)
@@ -165,6 +173,8 @@ class Prepared:
     def _running(self) -> Run:
         if self._run is None:
             self._run = Run(self.contract, self.options)
+            for caution in cautions(self.options):
+                warnings.warn(ContractWarning(caution), stacklevel=2)
         return self._run
 
     def _judged(self, run: Run, pair: Pair) -> tuple[Outcome, list[Fault]]:
@@ -190,8 +200,8 @@ class Prepared:
         if self._run is None or not faults:
             return []
         secrets = secrets_of(self._run.subject)
-        url = self.options.url
-        found = findings_of(self.contract, faults, every_check(), secrets, url=url)
+        url, way = self.options.url, way_of(self.options)
+        found = findings_of(self.contract, faults, every_check(), secrets, url=url, way=way)
         if self.known is not None:
             today = datetime.now(UTC).date()
             found, _, _ = self.known.apply(found, [], today, [outcome], self.options, stopped=True)
@@ -203,7 +213,8 @@ def verify_suite(url: str = "", **given: Any) -> Callable[..., None]:
 
     `given` are settings by the names of the command's options: tenant, email, password, token,
     header, as_ (ROLE:EMAIL:PASSWORD, a list), other_tenant, contract, only, exclude, allow, check,
-    profile, rate, timeout, seed, read_only, known. Raises ValueError for any other.
+    profile, rate, timeout, seed, read_only, ca, insecure, proxy, wait, known. Raises ValueError for
+    any other.
     """
     named = {name.rstrip("_"): value for name, value in given.items()}
     for name in named:
@@ -247,6 +258,10 @@ def options_from(found: Mapping[str, Any]) -> Options:
         timeout=config.seconds(found["timeout"]) if found.get("timeout") else 10.0,
         seed=int(found.get("seed", 1)),
         read_only=bool(found.get("read_only")),
+        ca=config.certificates(found["ca"]) if found.get("ca") else "",
+        insecure=bool(found.get("insecure")),
+        proxy=config.proxy(found["proxy"]) if found.get("proxy") else "",
+        wait=config.seconds(found["wait"]) if found.get("wait") else 0.0,
     )
 
 
