@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bacasable.contract import ContractError, load_contract
-from bacasable.contract.check import openapi_findings
+from bacasable.contract.openapi import openapi_findings
 from bacasable.contract.document import read_document
 from bacasable.contract.load import check_file
 from bacasable.contract.overlay import overlaid
