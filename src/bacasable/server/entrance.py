@@ -76,12 +76,16 @@ class Entrance:
     def _cut(self, scope: Scope, target: str, prefix: str) -> str:
         """The target without the prefix, which some proxies cut off and others leave."""
         scope["root_path"] = ""
-        inside = target[len(prefix) :]
+        above = prefix.split("/")
+        segments = target.split("/")
+        inside = "/" + "/".join(segments[len(above) :])
         mistaken = target.startswith(self._own) and not inside.startswith(self._own)
-        if not prefix or mistaken or not (target + "/").startswith(prefix + "/"):
+        # Decoded on both sides: a letter may be sent as its code.
+        there = [*map(unquote, segments[: len(above)])] == [*map(unquote, above)]
+        if not prefix or mistaken or not there:
             return target
-        scope["path"] = unquote(inside) or "/"
-        return inside or "/"
+        scope["path"] = unquote(inside)
+        return inside
 
 
 def refuse_contradiction(scope: Scope) -> None:
