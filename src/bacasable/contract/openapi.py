@@ -8,7 +8,6 @@ places are completed here, and patterns and defaults are judged by what serves a
 import copy
 from collections import deque
 from collections.abc import Iterator
-from functools import cache, partial
 from typing import Any
 
 import jsonschema_rs
@@ -137,22 +136,13 @@ def _placing(name: str, kind: Any) -> Any:
     members: dict[str, Any] = {"__call__": call}
     if name == "default":
         members["__call__"] = lambda *_: iter(())  # judged by `default_findings`
-    if hasattr(kind, "_get_schema_checker"):
-        members["_get_schema_checker"] = _checker
+    if hasattr(kind, "schema_validator_format_checker"):
+        members["schema_validator_format_checker"] = _unread(kind.schema_validator_format_checker)
     return type(kind.__name__, (kind,), members)
 
 
-def _checker(self: Any, schema: Any, value: Any) -> Any:
-    """What judges a schema, without the format of patterns (`pattern_findings` does that)."""
-    judge = super(type(self), self)._get_schema_checker(schema, value)
-    check = judge.func if isinstance(judge, partial) else judge
-    return partial(check, format_checker=_formats())
-
-
-@cache
-def _formats() -> Any:
-    from openapi_schema_validator import oas31_format_checker
-
-    formats = copy.copy(oas31_format_checker)
-    formats.checkers = {name: c for name, c in formats.checkers.items() if name != "regex"}
-    return formats
+def _unread(formats: Any) -> Any:
+    """Formats without that of patterns, which `pattern_findings` judges."""
+    unread = copy.copy(formats)
+    unread.checkers = {name: one for name, one in formats.checkers.items() if name != "regex"}
+    return unread
