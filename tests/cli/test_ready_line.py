@@ -65,7 +65,7 @@ def test_of_two_that_start_at_once_one_has_the_port():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with starting("--port", port) as first, starting("--port", port) as second:
-        for _ in range(200):
+        for _ in range(1200):
             if first.poll() is not None or second.poll() is not None:
                 break
             time.sleep(0.05)
