@@ -56,9 +56,9 @@
     if (options.body) headers["Content-Type"] = "application/json";
     const answer = await fetch(`${told.controls}${path}`, { ...options, headers });
     if (answer.status === 404) return null;
-    const told = await answer.json();
-    if (!answer.ok) throw Object.assign(new Error(told.detail ?? told.title), { status: answer.status });
-    return told;
+    const said = await answer.json();
+    if (!answer.ok) throw Object.assign(new Error(said.detail ?? said.title), { status: answer.status });
+    return said;
   };
 
   const tokenIn = (value) => {
