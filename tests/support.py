@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import uvicorn
@@ -129,7 +128,7 @@ class Api:
             "method": method,
             "scheme": "http",
             "path": httpx.URL("http://x" + target).path,
-            "raw_path": quote(target).encode(),
+            "raw_path": httpx.URL("http://x" + target).raw_path,
             "query_string": query.encode(),
             "root_path": "",
             "headers": [(k.encode(), v.encode("latin-1")) for k, v in headers.items()],

@@ -4,15 +4,12 @@ Errors are one line on standard error, with exit status 2 (1 for findings of `ch
 """
 
 import ipaddress
-import json
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 import click
 
@@ -21,6 +18,7 @@ if TYPE_CHECKING:
 
 from . import __version__
 from .commands import COMMANDS
+from .console import say
 from .mistakes import Commands, Mistake
 from .resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path, overlays_of
 from .startup import without_collector
@@ -68,6 +66,14 @@ for _command in COMMANDS:
 @click.option(
     "--secret", envvar="BACASABLE_SECRET", default=None, help="Signs tokens. [env BACASABLE_SECRET]"
 )
+@click.option("--root-path", default="", metavar="PATH", help="What stands in front of all paths.")
+@click.option(
+    "--forwarded-allow-ips",
+    envvar="FORWARDED_ALLOW_IPS",
+    default=None,
+    metavar="IPS",
+    help="Proxies that may say where it is seen; * for all.  [default: loopback]",
+)
 @click.option("--log-level", type=click.Choice(_LEVELS), default="warning", show_default=True)
 def serve(host: str, port: int, more_tenants: tuple[str, ...], **options: Any) -> None:
     """Start the sandbox."""
@@ -92,6 +98,7 @@ def _ready(
     from .contract import ContractError
     from .sandbox.inbox import announce
     from .sandbox.keeping import StateRefused
+    from .server.forwarded import prefix_of
     from .server.listen import PortTaken, banner, base_url, listen, open_socket
     from .server.upkeep import StateFile, Upkeep
 
@@ -104,22 +111,26 @@ def _ready(
             file.open()
     except (ContractError, PortTaken, StateRefused) as error:
         raise Mistake(str(error)) from error
-    sandbox.hub.base_url = base_url(socket)
+    sandbox.hub.base_url = base_url(socket) + prefix_of(options["root_path"])
     controls = not options["no_controls"]
     shown = key if controls else None
-    click.echo(banner(sandbox, socket, controls=controls, key=shown, state=options["state"]))
-    if controls:
-        announce(sandbox.hub, _say)
+
+    def ready() -> None:
+        say(banner(sandbox, controls=controls, key=shown, state=options["state"]))
+        if controls:
+            announce(sandbox.hub, _tell)
+
     upkeep = Upkeep(estate, file, options["state_interval"])
     exchanges, level = sandbox.hub.exchanges, options["log_level"]
-    return lambda: listen(sandbox.app, socket, level, exchanges=exchanges, upkeep=upkeep)
+    return lambda: listen(
+        sandbox.app, socket, level, exchanges=exchanges, upkeep=upkeep, ready=ready
+    )
 
 
-def _say(line: str) -> None:
-    """Print a line as well as the terminal can; a request must not fail because it cannot."""
-    encoding = sys.stdout.encoding or "utf-8"
+def _tell(line: str) -> None:
+    """Print a line if it can be printed: no request fails because the terminal is gone."""
     with suppress(OSError, ValueError):
-        click.echo(line.encode(encoding, "replace").decode(encoding))
+        say(line)
 
 
 def _assembled(options: dict[str, Any], more_tenants: tuple[str, ...], key: str | None) -> Any:
@@ -139,7 +150,21 @@ def _assembled(options: dict[str, Any], more_tenants: tuple[str, ...], key: str 
         controls=not options["no_controls"],
         key=key,
         log_size=options["log_size"],
+        fronts=_fronts(options["root_path"], options["forwarded_allow_ips"]),
     )
+
+
+def _fronts(root_path: str, peers: str | None) -> Any:
+    from .server.forwarded import LOOPBACK, Fronts, prefix_of
+
+    if root_path.strip("/") and not prefix_of(root_path):
+        raise Mistake(f"--root-path {root_path}: is no path; give one such as /sandbox")
+    trusted = LOOPBACK if peers is None else tuple(filter(None, map(str.strip, peers.split(","))))
+    try:
+        return Fronts(root_path, trusted)
+    except ValueError as error:
+        said = "give addresses or networks such as 10.0.0.0/8, with commas between, or *"
+        raise Mistake(f"--forwarded-allow-ips {peers}: {error}; {said}") from error
 
 
 @main.command()
@@ -152,21 +177,13 @@ def token(tenant: str, role: str, base_url: str, email: str | None, password: st
     """Print an access token of a seeded account, and nothing else."""
     if email is None or password is None:
         email, password = _seeded_account(tenant, role)
-    body = json.dumps({"email": email, "password": password}).encode()
-    headers = {"Content-Type": "application/json", "X-Tenant-ID": tenant}
-    # Both addresses that `serve` prints are understood: with the prefix of the API and without.
-    base_url = base_url.rstrip("/").removesuffix("/api/v1") + "/api/v1"
-    request = Request(f"{base_url}/auth/login", body, headers)  # noqa: S310
+    from .client.errors import SandboxError
+    from .client.login import access_token
+
     try:
-        with urlopen(request, timeout=10) as answer:  # noqa: S310 - the user's own address
-            click.echo(json.load(answer)["data"]["accessToken"])
-    except HTTPError as error:
-        wrong = "the address" if error.code == 404 else "tenant and account"
-        said = f"login refused with {error.code}; check {wrong}"
-        raise Mistake(f"{base_url}: {said}") from error
-    except (URLError, OSError, ValueError, KeyError) as error:
-        said = "no sandbox answers there; start one with 'bacasable serve'"
-        raise Mistake(f"{base_url}: {said}") from error
+        say(access_token(base_url, tenant, email, password))
+    except SandboxError as error:
+        raise Mistake(str(error)) from error
 
 
 @main.command()
@@ -186,8 +203,8 @@ def check(file: str | None, overlay: tuple[str, ...]) -> None:
     except ContractError as error:
         raise Mistake(str(error)) from error
     for finding in findings:
-        click.echo(finding)
-    click.echo(f"{len(findings)} finding(s)" if findings else "No findings.", err=bool(findings))
+        say(finding)
+    say(f"{len(findings)} finding(s)" if findings else "No findings.", err=bool(findings))
     sys.exit(1 if findings else 0)
 
 
@@ -204,7 +221,7 @@ def routes(file: str | None) -> None:
     for operation in contract.operations.values():
         roles = "public" if operation.roles is None else ",".join(operation.roles)
         path = contract.base_path + operation.path
-        click.echo(f"{operation.method.upper():6} {path:72} {operation.id:32} {roles}")
+        say(f"{operation.method.upper():6} {path:72} {operation.id:32} {roles}")
 
 
 def _refuse_public_default(host: str, secret: str | None) -> None:

@@ -7,6 +7,8 @@ from unicodedata import category
 
 import click
 
+from .console import say, set_up
+
 
 def plain(line: str) -> str:
     """A line without what a terminal would obey: a path or name may hold control characters."""
@@ -20,11 +22,16 @@ class Mistake(click.ClickException):
 
     def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
         """Print the line."""
-        click.echo(plain(f"bacasable: {self.message}"), err=True)
+        say(plain(f"bacasable: {self.message}"), err=True)
 
 
 class Commands(click.Group):
     """A group of commands whose wrong use is a Mistake too, where click would print three lines."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run as the program that the user has called."""
+        set_up()
+        return super().main(*arguments, **options)
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         """Read the options in front of the command's name. Raises Mistake."""

@@ -201,7 +201,7 @@ def test_passwords_and_tokens_are_not_logged(tmp_path):
         while "Ctrl+C." not in output.read_text("utf-8"):
             assert process.poll() is None
             time.sleep(0.05)
-        base = output.read_text("utf-8").splitlines()[0].split()[-1]
+        base = re.search(r"Base URL +(\S+)", output.read_text("utf-8"))[1]
         fetch(base.replace("/api/v1", "/_sandbox/health"))
         token = run("token", "--tenant", "vide", "--base-url", base).stdout.strip()
         process.send_signal(signal.SIGINT)

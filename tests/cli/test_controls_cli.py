@@ -169,7 +169,7 @@ def test_the_log_is_one_line_an_exchange(run, tenant, tmp_path):
     assert len(lines) == 3
     assert "  200  GET /api/v1/courses?perPage=1  listCourses  " in lines[0]
     assert "\x1b" not in lines[1]
-    assert "\\n\\x1b[31mred" in lines[1]
+    assert "/companies/%0A%1B[31mred" in lines[1]
     assert "  INVALID_REQUEST  " in lines[2]
     assert "/nmae" in lines[2]
     assert run("log", "--status", "4xx", "--limit", 1, *of) == lines[2] + "\n"

@@ -9,8 +9,8 @@ from bacasable.contract.check import (
     contract_findings,
     document_findings,
     example_findings,
-    openapi_findings,
 )
+from bacasable.contract.openapi import openapi_findings
 from tests.contract.toy import ABSENT, built, toy
 
 SCHEMAS = "/components/schemas"

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from bacasable.contract import ContractError, load_contract
-from bacasable.contract.check import openapi_findings
 from bacasable.contract.document import read_document
 from bacasable.contract.load import check_file
+from bacasable.contract.openapi import openapi_findings
 from bacasable.contract.overlay import overlaid
 from bacasable.contract.texts import texts
 from bacasable.resources import CONTRACT, overlays_of

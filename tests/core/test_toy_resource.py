@@ -2,7 +2,8 @@
 
 import pytest
 
-from bacasable.contract.check import contract_findings, document_findings, openapi_findings
+from bacasable.contract.check import contract_findings, document_findings
+from bacasable.contract.openapi import openapi_findings
 from bacasable.core import Behaviour, Limits
 
 from .toy import World

@@ -14,6 +14,7 @@ import httpx
 
 from .errors import ControlRefused, SandboxUnreachable
 from .places import Remote
+from .proxies import through
 
 Data = dict[str, Any]
 Filters = Mapping[str, str | int | None]
@@ -31,7 +32,7 @@ def controls_at(url: str, key: str | None) -> "Iterator[Controls]":
     way = place.transport()
     try:
         with httpx.Client(base_url=place.url, transport=way, headers=headers) as http:
-            yield Controls(http)
+            yield Controls(http, place.proxy)
     finally:
         place.stop()
 
@@ -39,12 +40,14 @@ def controls_at(url: str, key: str | None) -> "Iterator[Controls]":
 class Controls:
     """The controls of one sandbox, reached by an httpx client whose base URL is its address.
 
+    `proxy` is what the client asks instead, and is named in errors.
+
     Every method raises ControlRefused for a refusal, and SandboxUnreachable when there is no
     sandbox with controls.
     """
 
-    def __init__(self, http: httpx.Client) -> None:
-        self._http = http
+    def __init__(self, http: httpx.Client, proxy: str | None = None) -> None:
+        self._http, self._proxy = http, proxy
 
     def list_tenants(self) -> list[Data]:
         """All tenants."""
@@ -245,12 +248,12 @@ class Controls:
         return SandboxUnreachable(f"{self._address()}: {said}")
 
     def _address(self) -> str:
-        return str(self._http.base_url).rstrip("/")
+        return str(self._http.base_url).rstrip("/") + through(self._proxy)
 
 
 def _quoted(part: str) -> str:
     """A name as part of a path. Raises ControlRefused for one that would make another path."""
-    if part in {"", ".", ".."} or "/" in part:
+    if part in {"", ".", ".."}:
         problem = {
             "code": "NOT_FOUND",
             "status": 404,

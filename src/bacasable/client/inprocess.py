@@ -54,6 +54,7 @@ class InProcess:
         self._server: _Server | None = None
         self._way: Place | MemoryTransport = MemoryTransport(built.app, self._loop)
         self.url = WITHOUT_SOCKET
+        self.proxy: str | None = None
         if listening is not None:
             self.url = base_url(listening)
             self._server = _Server(_configuration(_calmly(built.app)))

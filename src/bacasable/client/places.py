@@ -10,6 +10,7 @@ from typing import Protocol
 import httpx
 
 from .errors import SandboxError
+from .proxies import proxy_for
 
 BASE_PATH = "/api/v1"
 _LIMITS = httpx.Limits(keepalive_expiry=2.0)
@@ -21,6 +22,7 @@ class Place(Protocol):
 
     url: str
     base_path: str
+    proxy: str | None
 
     def transport(self) -> httpx.BaseTransport:
         """The way there, for one synchronous client."""
@@ -36,7 +38,10 @@ class Place(Protocol):
 
 
 class Remote:
-    """A sandbox at an address; with or without the path of the API in it."""
+    """A sandbox at an address; with or without the path of the API in it.
+
+    `proxy` is that of the environment by which it is reached; None when it is asked directly.
+    """
 
     def __init__(self, url: str, base_path: str = BASE_PATH) -> None:
         try:
@@ -48,7 +53,8 @@ class Remote:
         self.url, self.base_path = str(address).rstrip("/"), base_path
         # Loading certificates takes longer than a whole test; plain HTTP needs none.
         self._verify = True if address.scheme == "https" else _no_certificates()
-        self._pool = httpx.HTTPTransport(verify=self._verify, limits=_LIMITS)
+        self.proxy = proxy_for(self.url)
+        self._pool = httpx.HTTPTransport(verify=self._verify, limits=_LIMITS, proxy=self.proxy)
 
     def transport(self) -> httpx.BaseTransport:
         """The pool of connections that all clients share."""
@@ -56,7 +62,7 @@ class Remote:
 
     def async_transport(self) -> httpx.AsyncBaseTransport:
         """A pool of its own: connections belong to the event loop that opened them."""
-        return httpx.AsyncHTTPTransport(verify=self._verify, limits=_LIMITS)
+        return httpx.AsyncHTTPTransport(verify=self._verify, limits=_LIMITS, proxy=self.proxy)
 
     def stop(self) -> None:
         """Close the connections; the sandbox goes on."""

@@ -75,7 +75,7 @@ class Sandbox:
             raise SandboxError("the sandbox is started already")
         self._place = self._find()
         key = {} if self._key is None else {"X-Sandbox-Key": self._key}
-        self.controls = Controls(self._open_client(self.url, headers=key))
+        self.controls = Controls(self._open_client(self.url, headers=key), self._place.proxy)
         try:
             self.controls.list_tenants()
         except BaseException:

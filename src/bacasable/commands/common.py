@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from ..console import say
 from ..mistakes import Mistake, plain
 
 DEFAULT_URL = "http://127.0.0.1:4010"
@@ -47,7 +48,8 @@ def control(command: Callable[..., Said]) -> Callable[..., None]:
                 # ends when its reader has enough.
                 with suppress(KeyboardInterrupt) if streams else nullcontext():
                     for line in told:
-                        click.echo(line)
+                        if not say(line) and streams:
+                            break
         except (SandboxError, ValueError, OSError) as error:
             raise Mistake(str(error)) from error
 
@@ -75,7 +77,8 @@ def instant(text: str | None) -> str | None:
 def values_in(file: str) -> list[Any]:
     """The JSON values in a file, one or several; - is standard input. Raises Mistake."""
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+        # JSON is UTF-8, whatever the console is.
+        text = (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Mistake(f"{file}: cannot be read ({error})") from error
     try:

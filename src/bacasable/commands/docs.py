@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from ..console import say
 from ..mistakes import Commands, Mistake
 from ..resources import CONTRACT, overlays_of
 
@@ -56,7 +57,7 @@ def docs_build(out: str, site_url: str | None, **options: Any) -> None:
         _tell(error.findings)
         sys.exit(1)
     size = f"{built.size / 1_000_000:.1f} MB"
-    click.echo(f"{built.files} files, {size}, in {built.seconds:.1f} s: {out}")
+    say(f"{built.files} files, {size}, in {built.seconds:.1f} s: {out}")
 
 
 @docs.command("check")
@@ -137,5 +138,5 @@ def _address(option: str, given: str | None) -> str | None:
 
 def _tell(found: Sequence[str]) -> None:
     for finding in found:
-        click.echo(finding)
-    click.echo(f"{len(found)} finding(s)" if found else "No findings.", err=bool(found))
+        say(finding)
+    say(f"{len(found)} finding(s)" if found else "No findings.", err=bool(found))

@@ -5,7 +5,7 @@ from typing import Any
 
 from .build import each_operation
 from .document import ContractError, objects, pointer, resolve, schema_at
-from .extensions import misused_extensions, uses_extensions
+from .extensions import misused_extensions
 from .given import given_findings
 from .model import (
     Contract,
@@ -58,30 +58,6 @@ def contract_findings(contract: Contract) -> Iterator[Violation]:
         )
     yield from _link_findings(contract)
     yield from _fact_findings(contract)
-
-
-def openapi_findings(document: JsonObject) -> Iterator[Violation]:
-    """What openapi-spec-validator finds. Imported here because it takes half a second."""
-    import openapi_spec_validator
-
-    version = str(document.get("openapi", ""))
-    if uses_extensions(document) and not version.startswith("3.1."):
-        yield Violation("/openapi", f"is {version!r}; write the contract in OpenAPI 3.1")
-        return
-    validator = getattr(openapi_spec_validator, f"OpenAPIV3{version[2:3]}SpecValidator")
-    if isinstance(document.get("paths"), dict):
-        # An extension among the paths is allowed, but the validator stumbles over it.
-        paths = {path: item for path, item in document["paths"].items() if path[:2] != "x-"}
-        document = {**document, "paths": paths}
-    errors = validator(document).iter_errors()
-    try:
-        for error in errors:
-            # The first line says what is wrong, the others quote the schema.
-            said = error.message.partition("\n")[0]
-            yield Violation(pointer(*error.absolute_path), said[:300])
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # After its findings about a part of a wrong shape the validator stumbles over it.
-        yield Violation("", f"could not be read further ({type(error).__name__}: {error})"[:300])
 
 
 def example_findings(contract: Contract, schemas: SchemaSet) -> Iterator[Violation]:

@@ -9,13 +9,13 @@ from .check import (
     contract_findings,
     document_findings,
     example_findings,
-    openapi_findings,
     reference_findings,
 )
 from .document import ContractError, Lines, describe, parse_document, read_text, reading
 from .extensions import uses_extensions
 from .foreign import completed, gathered
 from .model import Contract, JsonObject, Violation
+from .openapi import default_findings, openapi_findings, pattern_findings
 from .overlay import overlaid, read_overlay
 from .schemas import SchemaSet
 from .twins import twin_findings
@@ -84,6 +84,7 @@ def _findings(document: JsonObject, path: Path, *, extended: bool) -> Iterator[V
     found = list(document_findings(document))
     # The validator of OpenAPI follows references, and stops at one that leads nowhere.
     if not any(reference_findings(document)):
+        found += pattern_findings(document)
         found += openapi_findings(document)
     yield from found
     if found:
@@ -92,7 +93,9 @@ def _findings(document: JsonObject, path: Path, *, extended: bool) -> Iterator[V
         document = completed(document)
     contract = build_contract(document, str(path), extended=extended)
     yield from contract_findings(contract)
-    yield from example_findings(contract, SchemaSet(document, closing=extended))
+    schemas = SchemaSet(document, closing=extended)
+    yield from default_findings(document, schemas)
+    yield from example_findings(contract, schemas)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ A refusal carries a code of the contract's catalogue (schema ProblemCode) and th
 Status, title and remedy come from the catalogue when the refusal is rendered.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
@@ -40,8 +41,8 @@ class Refusal(Exception):
 def render(contract: Contract, refusal: Refusal, *, instance: str, request_id: str) -> JsonObject:
     """The problem document (RFC 9457) of a refusal.
 
-    `instance` is the path of the request, decoded. The detail is what the refusal says, followed by
-    the catalogue's remedy.
+    `instance` is the path of the request as it was sent. The detail is what the refusal says,
+    followed by the catalogue's remedy.
     Raises KeyError for a code that the catalogue does not hold: a defect of ours, not of a caller.
     """
     kind = contract.problems[refusal.code]
@@ -50,10 +51,20 @@ def render(contract: Contract, refusal: Refusal, *, instance: str, request_id: s
         "title": kind.title,
         "status": kind.status,
         "detail": f"{refusal.detail} {kind.remedy}".strip(),
-        "instance": quote(instance),
+        "instance": as_sent(instance),
         "code": kind.code,
         "requestId": request_id,
     }
     if refusal.violations:
         problem["errors"] = [{"pointer": v.pointer, "detail": v.detail} for v in refusal.violations]
     return problem | refusal.members
+
+
+def as_sent(path: str) -> str:
+    """A path as it was sent, and only what cannot be part of an address encoded."""
+    return _NO_CODE.sub("%25", quote(path, safe=PATH_SIGNS))
+
+
+PATH_SIGNS = "/%:@!$&'()*+,;=~"
+"""What may stand in a path as it is, beside letters and figures (RFC 3986, 3.3)."""
+_NO_CODE = re.compile("%(?![0-9A-Fa-f]{2})")

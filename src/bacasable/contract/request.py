@@ -41,6 +41,7 @@ _HELPED = 20
 class RawRequest:
     """A request as it came in. `body` is None when it was longer than the limit.
 
+    It is None too when it could not be unpacked: `unread` is then raised when its turn comes.
     `headers` are those that the contract declares, by lower-case name; `accept` and `content_type`
     are empty when absent.
     """
@@ -51,6 +52,7 @@ class RawRequest:
     body: bytes | None = b""
     content_type: str = ""
     accept: str = ""
+    unread: Refusal | None = None
 
 
 @dataclass(slots=True)
@@ -133,6 +135,8 @@ class RequestReader:
     def _read_body(
         self, reader: "_BodyReader", request: RawRequest, found: list[Violation]
     ) -> Json:
+        if request.unread is not None:
+            raise request.unread
         if request.body is None:
             raise Refusal("BODY_TOO_LARGE", f"The body has more than {self._max_bytes} bytes.")
         if not request.body and not request.content_type:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from ..contract.model import Answer, Contract, Json, JsonObject
 from ..contract.problems import Refusal
@@ -328,8 +329,8 @@ def _seen(plan: Plan, situation: Situation, record: Record) -> Json:
 def _location(plan: Plan, situation: Situation, record: Record) -> str:
     collection = plan.kind.collection
     for name, value in situation.call.request.path.items():
-        collection = collection.replace("{" + name + "}", value)
-    return f"{plan.base_path}{collection}/{record['id']}"
+        collection = collection.replace("{" + name + "}", quote(value, safe=""))
+    return f"{plan.base_path}{collection}/{quote(record['id'], safe='')}"
 
 
 def _etag(data: bytes) -> str:

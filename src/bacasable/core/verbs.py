@@ -8,6 +8,7 @@ state → references → prepare → rules → uniqueness → write → facts �
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from ..contract.complete import fresh
 from ..contract.model import Filter, Operation, ResourceType, Transition, Violation
@@ -248,7 +249,7 @@ def _hashable(value: Any) -> Any:
 def _filled(template: str, values: Any) -> str:
     if "{" not in template:
         return template
-    return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], template)
+    return re.sub(r"\{(\w+)\}", lambda match: quote(values[match[1]], safe=""), template)
 
 
 VERBS = {

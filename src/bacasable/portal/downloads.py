@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from ..contract.document import parse_document
+from ..contract.served import json_below, yaml_below
 from .calls import calls_of
 from .edition import Edition
 from .httpfile import http_file
@@ -64,6 +65,10 @@ def paths(edition: Edition) -> dict[str, str]:
 
 def contract_yaml(edition: Edition) -> bytes:
     """The contract as YAML: its own file, comments and all, unless an overlay has changed it."""
+    return yaml_below(_yaml(edition), edition.root) if edition.root else _yaml(edition)
+
+
+def _yaml(edition: Edition) -> bytes:
     source = Path(edition.contract.source)
     if source.suffix in (".yaml", ".yml"):
         text = source.read_text("utf-8")
@@ -80,6 +85,8 @@ def dumped(document: Any) -> str:
 
 def contract_json(edition: Edition) -> bytes:
     """The contract as JSON."""
+    if edition.root:
+        return _json(json.loads(json_below(edition.contract.document, edition.root)))
     return _json(edition.contract.document)
 
 

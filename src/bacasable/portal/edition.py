@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -37,6 +38,11 @@ class Edition:
     def api_url(self) -> str:
         """Where the operations' paths begin: base address and base path."""
         return self.base_url + self.contract.base_path
+
+    @property
+    def root(self) -> str:
+        """The path in front of all others of the sandbox; empty where there is none."""
+        return urlsplit(self.base_url).path if self.sandbox else ""
 
     def say(self, key: str, **values: Any) -> str:
         """The interface text of a key (`area.name`), with its {placeholders} filled.

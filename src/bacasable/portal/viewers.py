@@ -88,7 +88,7 @@ def _document(edition: Edition) -> dict[str, Any]:
     """The contract as viewers want it: its servers have addresses, wherever the page lies."""
     document = edition.contract.document
     servers = document.get("servers") or [{"url": "/"}]
-    base = "" if edition.sandbox else edition.base_url
+    base = edition.root if edition.sandbox else edition.base_url
     return document | {"servers": [_server(server, base) for server in servers]}
 
 

@@ -77,9 +77,12 @@ class Exchange:
         """Status of the answer; 0 when there was none."""
         return self.reply.status if self.reply else 0
 
-    def note(self, scope: Any) -> None:
-        """Note of the scope what is told. Not all of it: it is large, and holds this exchange."""
-        self.method, self.path = scope["method"], scope["path"]
+    def note(self, scope: Any, path: str | None = None) -> None:
+        """Note of the scope what is told. Not all of it: it is large, and holds this exchange.
+
+        `path` is that of the request as it was sent, where it is known.
+        """
+        self.method, self.path = scope["method"], path or scope["path"]
         self.query, self.headers = scope["query_string"], scope["headers"]
 
     def settle(self) -> int:

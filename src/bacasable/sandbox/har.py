@@ -6,9 +6,10 @@ What the format has no place for stands in members with an underscore, as it ask
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 from ..contract.model import Json, JsonObject
+from ..contract.problems import as_sent
 from ..contract.wire import to_json
 
 _OMITTED = {
@@ -32,7 +33,7 @@ def _entry(told: JsonObject, base_url: str) -> JsonObject:
         "time": told["durationMs"],
         "request": {
             "method": told["method"],
-            "url": base_url + quote(told["path"], safe="/*:@!$&'()+,;=~") + query,
+            "url": base_url + as_sent(told["path"]) + query,
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "headers": _pairs(told["request"]["headers"].items()),

@@ -20,7 +20,9 @@ from ..core import Access, Engine
 from ..sandbox.hub import Hub
 from .bridge import Bridge, BridgeMiddleware
 from .controls import Controls
+from .entrance import Entrance
 from .errors import ErrorMiddleware
+from .forwarded import Fronts
 from .pages import pages
 from .routing import RoutingMiddleware
 
@@ -39,18 +41,26 @@ def build_app(
     engine: Engine,
     access: Access,
     base_url: Callable[[], str],
+    *,
     hub: Hub | None = None,
     key: str | None = None,
+    fronts: Fronts | None = None,
 ) -> ASGIApp:
     """The ASGI application that serves an engine; with a hub, its controls and request log too.
 
     A request passes, in this order: errors → routing → bridge (admission, engine) → controls →
-    pages. `base_url` gives the address that it is reached at, `key` is what the controls ask for.
+    pages. `base_url` gives the address that it is reached at, `key` is what the controls ask for,
+    `fronts` say which proxies stand in front.
     """
     contract: Contract = engine.contract
     bridge = Bridge(engine, access, hub)
     middlewares: list[Any] = [
-        partial(ErrorMiddleware, engine=engine, exchanges=hub.exchanges if hub else None),
+        partial(
+            ErrorMiddleware,
+            engine=engine,
+            exchanges=hub.exchanges if hub else None,
+            entrance=Entrance(contract, fronts or Fronts()),
+        ),
         partial(RoutingMiddleware, contract=contract),
         BridgeMiddleware,
     ]

@@ -16,6 +16,7 @@ from ..core import Access, Engine
 from ..sandbox.exchanges import EXCHANGE, Exchange
 from ..sandbox.hub import Hub
 from .detour import Detour
+from .entrance import HEADERS, refuse_contradiction
 from .replies import read_body, send_reply, text_of
 from .way import Way
 
@@ -42,9 +43,10 @@ class Bridge:
         detour = Detour(engine, self._hub.faults) if self._hub else None
 
         async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-            headers: dict[bytes, bytes] = dict(scope["headers"])
+            headers: dict[bytes, bytes] = scope[HEADERS]
             exchange: Exchange = scope[EXCHANGE]
             exchange.operation = operation_id
+            refuse_contradiction(scope)
             exchange.tenant = text_of(headers, b"x-tenant-id")
             if detour is not None and (detour.faults.active or b"prefer" in headers):
                 await detour.run(way, scope, receive, send, headers)

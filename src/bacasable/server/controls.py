@@ -3,11 +3,9 @@
 import asyncio
 import hmac
 import logging
-import re
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,10 +15,21 @@ from ..contract.build import each_operation
 from ..contract.problems import render
 from ..contract.request import RequestReader, accepts
 from ..contract.schemas import SchemaSet
+from ..contract.served import Served
 from ..contract.wire import to_json
 from ..sandbox.controls import controls_contract, operations
 from ..sandbox.exchanges import EXCHANGE
 from ..sandbox.hub import Answer, Hub
+from .coding import unpacked
+from .entrance import (
+    HEADERS,
+    TARGET,
+    front_of,
+    refuse_contradiction,
+    seen_path,
+    with_prefix,
+)
+from .forwarded import host_of
 from .replies import read_body
 from .routing import Routes, allow_header, path_names
 
@@ -28,9 +37,8 @@ logger = logging.getLogger("bacasable")
 
 MAX_BODY_BYTES = 256 * 1024 * 1024
 """Snapshots and bulk data are larger than any body of the API."""
-_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?")
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
-_OPEN_PAGES = {"/openapi.json": "application/json", "/openapi.yaml": "application/yaml"}
+_OPEN_PAGES = {"openapi.json": "application/json", "openapi.yaml": "application/yaml"}
 
 
 class Controls:
@@ -43,42 +51,38 @@ class Controls:
     def __init__(self, app: ASGIApp, hub: Hub, key: str | None) -> None:
         self._app, self._hub, self._key = app, hub, key
         self._contract = controls_contract()
-        self._base = self._contract.base_path
         self._routes = Routes(self._contract)
         self._names = path_names(self._contract)
         self._acts = operations()
         self._readers: dict[str, RequestReader] = {}
         self._forms = dict(_forms(self._contract))
-        source = Path(self._contract.source).read_bytes()
-        self._pages = {
-            "/openapi.json": to_json(self._contract.document),
-            "/openapi.yaml": source,
-        }
+        self._document = Served(self._contract)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        path: str = scope["path"]
-        inside = path.startswith(self._base + "/") and path != self._base + "/health"
-        if scope["type"] != "http" or not inside:
+        inside = self._routes.below(scope[TARGET]) if scope["type"] == "http" else None
+        if inside is None or inside == ["health"]:
             await self._app(scope, receive, send)
             return
-        request_id: str = scope[EXCHANGE].id
         try:
-            answer = await self._answer(scope, receive, path[len(self._base) :])
+            answer = await self._answer(scope, receive, inside)
         except Refusal as refusal:
-            answer = self._refused(refusal, path, request_id)
+            answer = self._refused(refusal, scope)
         except Exception:
-            logger.exception("%s %s %s", request_id, scope["method"], path)
-            answer = self._refused(Refusal("INTERNAL_ERROR"), path, request_id)
+            logger.exception("%s %s %s", scope[EXCHANGE].id, scope["method"], scope[TARGET])
+            answer = self._refused(Refusal("INTERNAL_ERROR"), scope)
         await _send(scope, receive, send, answer)
 
-    async def _answer(self, scope: Scope, receive: Receive, path: str) -> Answer:
-        if path in self._pages and scope["method"] in {"GET", "HEAD"}:
-            text = self._pages[path].decode()
+    async def _answer(self, scope: Scope, receive: Receive, inside: list[str]) -> Answer:
+        page = _OPEN_PAGES.get(inside[0]) if len(inside) == 1 else None
+        if page and scope["method"] in {"GET", "HEAD"}:
+            prefix = front_of(scope).prefix
+            document = self._document
+            text = document.yaml(prefix) if page.endswith("yaml") else document.json(prefix)
             # As the contract itself, it may be read by pages of any origin.
             headers = {"Access-Control-Allow-Origin": "*"}
-            return Answer(text=text, media_type=_OPEN_PAGES[path], headers=headers)
-        found = self._routes.match(path)
+            return Answer(text=text.decode(), media_type=page, headers=headers)
+        found = self._routes.match(inside)
         if found is None:
             raise Refusal("UNKNOWN_PATH")
         allowed = allow_header(found[0])
@@ -88,8 +92,9 @@ class Controls:
         if operation is None:
             said = f"{scope['method']} is not among {allowed}."
             raise Refusal("METHOD_NOT_ALLOWED", said, headers={"Allow": allowed})
-        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-        self._admit(operation, headers)
+        refuse_contradiction(scope)
+        headers = {n.decode(): value.decode("latin-1") for n, value in scope[HEADERS].items()}
+        self._admit(operation, headers, front_of(scope).address)
         accept, forms = headers.get("accept", ""), self._forms[operation.id]
         if accept and forms and not any(accepts(accept, form) for form in forms):
             raise Refusal("NOT_ACCEPTABLE", f"It is answered in {' or '.join(forms)}.")
@@ -97,7 +102,7 @@ class Controls:
             path=dict(zip(self._names[operation.id], found[1], strict=True)),
             # Mail programs add parameters of their own to the links that anybody may follow.
             query="" if operation.roles is None else scope["query_string"].decode("latin-1"),
-            body=await read_body(receive, MAX_BODY_BYTES) if operation.body else b"",
+            body=await _body(receive, headers) if operation.body else b"",
             content_type=headers.get("content-type", ""),
         )
         values = self._reader(operation).read(request)
@@ -106,14 +111,15 @@ class Controls:
         values.headers["accept"] = accept
         # All of a control happens, or nothing: the log is held until it is done.
         with self._hub.engine.platform.log.held():
-            return self._acts[operation.id](self._hub_for(scope, headers), values)
+            return self._acts[operation.id](self._hub_for(scope), values)
 
-    def _hub_for(self, scope: Scope, headers: dict[str, str]) -> Hub:
+    def _hub_for(self, scope: Scope) -> Hub:
         """The hub with the address that this client knows the sandbox by, for links in answers."""
-        host = headers.get("host", "")
-        if not _HOST.fullmatch(host):
+        front, host = front_of(scope), host_of(scope[HEADERS])
+        if not front.address and not host:
             return self._hub
-        return replace(self._hub, base_url=f"{scope['scheme']}://{host}")
+        address = front.address or f"{scope['scheme']}://{host}{front.prefix}"
+        return replace(self._hub, base_url=address)
 
     def _reader(self, operation: Operation) -> RequestReader:
         """What reads the requests of a control: made when it is first called, to start quickly."""
@@ -124,8 +130,11 @@ class Controls:
             )
         return self._readers[operation.id]
 
-    def _admit(self, operation: Operation, headers: dict[str, str]) -> None:
-        """Raise Refusal KEY_MISSING, KEY_WRONG or FOREIGN_ORIGIN."""
+    def _admit(self, operation: Operation, headers: dict[str, str], address: str) -> None:
+        """Raise Refusal KEY_MISSING, KEY_WRONG or FOREIGN_ORIGIN.
+
+        `address` is the one that a proxy says it was called at, empty without one.
+        """
         if operation.roles is None:
             return
         given = headers.get("x-sandbox-key", "")
@@ -137,16 +146,21 @@ class Controls:
             return
         # A name that was made to resolve to this machine (DNS rebinding) is no name of it.
         try:
-            host = urlsplit("//" + headers.get("host", "localhost"))
+            hosts = [urlsplit("//" + headers.get("host", "localhost"))]
+            hosts += [urlsplit(address)] if address else []
             origin = headers.get("origin")
-            foreign = origin is not None and urlsplit(origin).netloc != host.netloc
+            foreign = origin is not None and urlsplit(origin).netloc not in {
+                host.netloc for host in hosts
+            }
         except ValueError as error:
             raise Refusal("FOREIGN_ORIGIN", "Host or Origin is no address.") from error
-        if host.hostname not in _LOCAL_HOSTS or foreign:
+        # Whoever calls through a proxy is as far away as the address that he called.
+        if foreign or any(host.hostname not in _LOCAL_HOSTS for host in hosts):
             raise Refusal("FOREIGN_ORIGIN")
 
-    def _refused(self, refusal: Refusal, path: str, request_id: str) -> Answer:
-        problem = render(self._contract, refusal, instance=path, request_id=request_id)
+    def _refused(self, refusal: Refusal, scope: Scope) -> Answer:
+        request_id, instance = scope[EXCHANGE].id, seen_path(scope)
+        problem = render(self._contract, refusal, instance=instance, request_id=request_id)
         media_type = "application/problem+json"
         return Answer(problem["status"], problem, refusal.headers, media_type=media_type)
 
@@ -156,6 +170,11 @@ def _forms(contract: Contract) -> Iterator[tuple[str, list[str]]]:
     for _, _, declared in each_operation(contract.document):
         first = next(iter(declared["responses"].values()))
         yield declared["operationId"], list(first.get("content", ()))
+
+
+async def _body(receive: Receive, headers: dict[str, str]) -> bytes | None:
+    body = await read_body(receive, MAX_BODY_BYTES)
+    return unpacked(headers.get("content-encoding", ""), body, MAX_BODY_BYTES)
 
 
 async def _send(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
@@ -171,7 +190,8 @@ async def _send(scope: Scope, receive: Receive, send: Send, answer: Answer) -> N
         headers["x-content-type-options"] = "nosniff"
     if answer.status != 204 and answer.stream is None:
         headers["content-length"] = str(len(content))
-    raw = [(n.lower().encode(), v.encode()) for n, v in {**headers, **answer.headers}.items()]
+    given = with_prefix(answer.headers, front_of(scope).prefix)
+    raw = [(n.lower().encode(), v.encode()) for n, v in {**headers, **given}.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
     if scope["method"] == "HEAD":
         content = b""

@@ -9,6 +9,7 @@ from ..contract import Refusal
 from ..core import Engine
 from ..sandbox.exchanges import EXCHANGE, Exchange, Exchanges
 from .detour import was_cut
+from .entrance import TARGET, Entrance
 from .replies import problem_reply, send_reply
 
 logger = logging.getLogger("bacasable")
@@ -20,9 +21,11 @@ class ErrorMiddleware:
     Failures of ours are logged with the request id; bodies, tokens and passwords never are.
     """
 
-    def __init__(self, app: ASGIApp, *, engine: Engine, exchanges: Exchanges | None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, engine: Engine, exchanges: Exchanges | None, entrance: Entrance
+    ) -> None:
         self.app = app
-        self._engine, self._exchanges = engine, exchanges
+        self._engine, self._exchanges, self._entrance = engine, exchanges, entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -31,6 +34,7 @@ class ErrorMiddleware:
             return
         exchange = Exchange(self._engine.platform.request_id())
         scope[EXCHANGE] = exchange
+        self._entrance.enter(scope)
         try:
             await self.app(scope, receive, send)
         except Refusal as refusal:
@@ -41,14 +45,14 @@ class ErrorMiddleware:
             if was_cut(exchange):
                 self._keep(exchange, scope)
                 raise
-            logger.exception("%s %s %s", exchange.id, scope["method"], scope["path"])
+            logger.exception("%s %s %s", exchange.id, scope["method"], scope[TARGET])
             await self._refuse(scope, send, Refusal("INTERNAL_ERROR"))
         self._keep(exchange, scope)
 
     def _keep(self, exchange: Exchange, scope: Scope) -> None:
         # Pages and controls are answered without a reply: they are no exchanges of the API.
         if self._exchanges is not None and exchange.reply is not None:
-            exchange.note(scope)
+            exchange.note(scope, scope[TARGET])
             self._exchanges.keep(exchange)
 
     async def _refuse(self, scope: Scope, send: Send, refusal: Refusal) -> None:

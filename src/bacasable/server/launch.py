@@ -30,6 +30,7 @@ from ..sandbox.hub import Hub
 from ..sandbox.telling import Teller
 from ..startup import without_collector
 from .app import build_app
+from .forwarded import Fronts
 from .tokens import JwtTokens
 
 LOCAL_SECRET = "bac-a-sable: this secret is public, and good for loopback only"  # noqa: S105
@@ -59,11 +60,13 @@ def build_sandbox(
     controls: bool = True,
     key: str | None = None,
     log_size: int = KEPT,
+    fronts: Fronts | None = None,
 ) -> Assembly:
     """A seeded sandbox. Raises ContractError, in one line, for a contract or fixture at fault.
 
     Without `controls` nothing answers under /_sandbox but its health, and no request is logged.
     With a `key` the controls ask for it. `log_size` is the number of exchanges kept for a tenant.
+    `fronts` say below which path it is seen, and which proxies may say so.
     """
     clock = clock or SystemClock()
     known = load_contract(contract) if isinstance(contract, Path) else contract
@@ -89,5 +92,6 @@ def build_sandbox(
     exchanges, teller = Exchanges(platform, log_size), Teller(known)
     hub = Hub(engine, tokens, sign_in, estate, Faults(engine), exchanges, teller)
     access = Access(platform, tokens)
-    app = build_app(engine, access, lambda: hub.base_url, hub if controls else None, key)
+    beside = hub if controls else None
+    app = build_app(engine, access, lambda: hub.base_url, hub=beside, key=key, fronts=fronts)
     return Assembly(app, engine, access, loaded, hub)

@@ -2,6 +2,7 @@
 
 import gc
 import socket as sockets
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -13,6 +14,7 @@ from .cutting import protocol_class
 from .launch import Assembly
 from .upkeep import Upkeep
 
+_BACKLOG = 2048
 _PATIENCE = 5
 """Seconds that answers under way have when the process is told to stop."""
 ROLES = ("ADMIN", "TRAINER", "LEARNER", "AUDITOR", "SUPER_ADMIN")
@@ -23,7 +25,10 @@ class PortTaken(Exception):
 
 
 def open_socket(host: str, port: int) -> sockets.socket:
-    """A bound socket; port 0 takes any free one. Raises PortTaken in one line."""
+    """A socket that accepts; port 0 takes any free one. Raises PortTaken in one line.
+
+    Who connects before the server is ready waits for it, and is not refused.
+    """
     try:
         family, _, _, _, address = sockets.getaddrinfo(host, port, type=sockets.SOCK_STREAM)[0]
         # Named: on no other socket asyncio sends small answers at once (TCP_NODELAY).
@@ -31,6 +36,8 @@ def open_socket(host: str, port: int) -> sockets.socket:
         bound.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
         try:
             bound.bind(address)
+            # Now and not when all is ready: two that start at once must not both have the port.
+            bound.listen(_BACKLOG)
         except OSError:
             bound.close()
             raise
@@ -48,7 +55,6 @@ def base_url(bound: sockets.socket) -> str:
 
 def banner(
     sandbox: Assembly,
-    bound: sockets.socket,
     *,
     controls: bool = True,
     key: str | None = None,
@@ -58,7 +64,7 @@ def banner(
 
     `key` is what the controls ask for, `state` the file that the state is kept in.
     """
-    url = base_url(bound)
+    url = sandbox.hub.base_url
     rows: list[tuple[str, ...]] = [("X-Tenant-ID", "password", *ROLES, "at")]
     rows += [_row(fixture) for fixture in sandbox.fixtures]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -93,9 +99,16 @@ class Server(uvicorn.Server):
         config: uvicorn.Config,
         exchanges: Exchanges | None = None,
         upkeep: Upkeep | None = None,
+        ready: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(config)
-        self._exchanges, self._upkeep = exchanges, upkeep
+        self._exchanges, self._upkeep, self._ready = exchanges, upkeep, ready
+
+    async def startup(self, sockets: list[sockets.socket] | None = None) -> None:
+        """Begin to answer, and say so only then."""
+        await super().startup(sockets)
+        if self._ready is not None and self.started:
+            self._ready()
 
     async def shutdown(self, sockets: list[sockets.socket] | None = None) -> None:
         """End the open streams, then everything else; save the state when nothing can change it."""
@@ -127,10 +140,12 @@ def listen(
     *,
     exchanges: Exchanges | None = None,
     upkeep: Upkeep | None = None,
+    ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve an application until the process is told to stop.
 
-    Followers of `exchanges` are then told so; `upkeep` is called every second, and at the end.
+    `ready` is called when it answers. Followers of `exchanges` are told when it stops; `upkeep` is
+    called every second, and at the end.
     """
     # Records live as long as the process and hold no cycles: the collector need not visit them.
     gc.freeze()
@@ -145,4 +160,4 @@ def listen(
         callback_notify=upkeep.tick if upkeep else None,
         timeout_notify=0,
     )
-    Server(config, exchanges, upkeep).run(sockets=[bound])
+    Server(config, exchanges, upkeep, ready).run(sockets=[bound])

@@ -1,7 +1,6 @@
 """Pages beside the API: the portal, the contract as JSON and YAML, health."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
@@ -12,7 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import __version__
 from ..contract import Contract
-from ..contract.wire import to_json
+from ..contract.served import Served
+from .entrance import front_of, refuse_contradiction
 from .portal import PortalPages
 
 
@@ -22,19 +22,20 @@ def pages(contract: Contract, base_url: Callable[[], str], *, controls: bool) ->
     `base_url` gives the address that this server is reached at, once it listens. With `controls`
     the portal shows the request log and the inbox.
     """
-    as_json = to_json(contract.document)
-    as_yaml = Path(contract.source).read_bytes()
+    document = Served(contract)
     portal = PortalPages(contract, base_url, controls=controls)
 
     def health(_request: Request) -> Response:
         # Open to everybody, so it names no tenants.
         return JSONResponse({"status": "ok", "version": __version__})
 
-    def json_document(_request: Request) -> Response:
-        return Response(as_json, media_type="application/json")
+    def json_document(request: Request) -> Response:
+        prefix = front_of(request.scope).prefix
+        return Response(document.json(prefix), media_type="application/json")
 
-    def yaml_document(_request: Request) -> Response:
-        return Response(as_yaml, media_type="application/yaml")
+    def yaml_document(request: Request) -> Response:
+        prefix = front_of(request.scope).prefix
+        return Response(document.yaml(prefix), media_type="application/yaml")
 
     app = Starlette(
         routes=[
@@ -49,6 +50,7 @@ def pages(contract: Contract, base_url: Callable[[], str], *, controls: bool) ->
     app.router.default = portal
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        refuse_contradiction(scope)
         # With an app in the scope Starlette raises what it refuses, and the stack above answers it.
         await app.router({**scope, "app": app}, receive, send)
 

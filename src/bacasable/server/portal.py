@@ -6,6 +6,7 @@ not pay for it.
 
 import gzip
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -19,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from ..contract import Contract, Refusal
 from ..resources import overlays_of
+from .entrance import front_of
 
 if TYPE_CHECKING:
     from ..portal import File, Site
@@ -33,6 +35,8 @@ _VIEWERS = _OWN.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").
 )
 _VIEWER_PAGES = ("reference.html", "swagger.html")
 _SMALL = 1024  # bytes that are not worth compressing
+_SITES = 3
+"""Sites that are kept: pages show the address that their reader sees, of which there are few."""
 
 
 class PortalPages:
@@ -47,23 +51,28 @@ class PortalPages:
         self._controls = controls
         self._overlays = overlays_of(Path(contract.source))
         self._languages = ("en", *(name for name in self._overlays if name != "en"))
-        self._made: Site | None = None
+        self._made: OrderedDict[str, Site] = OrderedDict()
         # A browser asks for a page and its parts at once; two sites would be made twice over.
         self._lock = Lock()
 
-    def _site(self) -> "Site":
+    def _site(self, address: str = "") -> "Site":
+        """The site whose samples and forms call an address; that of this server when left out."""
+        address = address or self._base_url()
         with self._lock:
-            if self._made is None:
+            if address not in self._made:
                 from ..portal import load_site  # noqa: PLC0415
 
-                self._made = load_site(
+                self._made[address] = load_site(
                     self._contract,
                     self._overlays,
                     languages=self._languages,
-                    base_url=self._base_url,
+                    base_url=address,
                     sandbox=self._controls,
                 )
-            return self._made
+            self._made.move_to_end(address)
+            if len(self._made) > _SITES:
+                self._made.popitem(last=False)
+            return self._made[address]
 
     def choose(self, request: Request) -> Response:
         """A redirect to the reader's language: `/`, and the viewers at their short addresses."""
@@ -71,7 +80,8 @@ class PortalPages:
         path = f"{place}.html" if place else "index.html"
         chosen = self._language(request)
         headers = {"Vary": "Accept-Language, Cookie", "Cache-Control": "no-cache"}
-        return RedirectResponse(f"/{chosen}/{path}", 307, headers)
+        prefix = front_of(request.scope).prefix
+        return RedirectResponse(f"{prefix}/{chosen}/{path}", 307, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for a file of the site."""
@@ -80,22 +90,26 @@ class PortalPages:
         await answer(scope, receive, send)
 
     def _answer(self, request: Request) -> Response:
-        file = self._file(request.url.path)
+        file = self._file(request)
         if file is None and "text/html" in request.headers.get("accept", ""):
             headers = {"Content-Security-Policy": _OWN, "Vary": "Accept"}
-            return HTMLResponse(self._site().missing("/"), 404, headers)
+            front = front_of(request.scope)
+            page = self._site(front.address).missing(front.prefix + "/")
+            return HTMLResponse(page, 404, headers)
         if file is None:
             raise Refusal("UNKNOWN_PATH")
         if request.method not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         return _answer(request, file)
 
-    def _file(self, path: str) -> "File | None":
-        path = path.removeprefix("/")
+    def _file(self, request: Request) -> "File | None":
+        path = request.url.path.removeprefix("/")
         # What the site is made of begins so; the check spares unknown paths the import.
         if path.split("/")[0] not in (*self._languages, "assets", "downloads"):
             return None
-        return self._site().file(path + "index.html" if path.endswith("/") else path)
+        return self._site(front_of(request.scope).address).file(
+            path + "index.html" if path.endswith("/") else path
+        )
 
     def _language(self, request: Request) -> str:
         """The language chosen before on these pages, else the one that the browser likes best."""
@@ -120,6 +134,12 @@ def _accepted(header: str) -> list[str]:
     return [tag for _, _, tag in sorted(found)]
 
 
+def _names(header: str, tag: str) -> bool:
+    """Whether an If-None-Match header names a weak tag (RFC 9110, 13.1.2)."""
+    named = [part.strip().removeprefix("W/") for part in header.split(",")]
+    return "*" in named or tag.removeprefix("W/") in named
+
+
 def _answer(request: Request, file: "File") -> Response:
     """A file with its headers. Assets are named with a hash of theirs, so browsers keep them."""
     tag = f'W/"{hashlib.sha256(file.body).hexdigest()[:24]}"'
@@ -134,7 +154,7 @@ def _answer(request: Request, file: "File") -> Response:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
-    if request.headers.get("if-none-match") == tag:
+    if _names(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     body = file.body
     if len(body) >= _SMALL and "gzip" in request.headers.get("accept-encoding", ""):

@@ -16,10 +16,12 @@ from starlette.types import Scope
 from ..contract import Contract, Operation, Refusal, Violation
 from ..contract.examples import Shown, shown_answers
 from ..contract.model import Json
+from ..contract.problems import as_sent
 from ..contract.request import format_instant
 from ..contract.wire import to_json
 from ..core import Reply
 from ..sandbox.exchanges import EXCHANGE
+from .entrance import TARGET, seen_path
 
 MAX_DELAY = 60
 _QUOTED = r'"(?:[^"\\]|\\.)*"?'
@@ -87,7 +89,7 @@ def preferred_reply(
     if "Location" in headers:
         headers["Location"] = _location(contract, operation, scope, body)
     if "Link" in headers:
-        page = f"<{quote(scope['path'])}?page=1>"
+        page = f"<{as_sent(scope[TARGET])}?page=1>"
         headers["Link"] = f'{page}; rel="first", {page}; rel="last"'
     return Reply(status, content, headers)
 
@@ -109,7 +111,7 @@ def _as_made_for(scope: Scope, body: Json, now: datetime) -> Json:
         meta = {"timestamp": format_instant(now), "requestId": request_id}
         return body | {"meta": body["meta"] | meta}
     if "requestId" in body:
-        return body | {"instance": quote(scope["path"]), "requestId": request_id}
+        return body | {"instance": seen_path(scope), "requestId": request_id}
     return body
 
 
@@ -117,7 +119,7 @@ def _location(contract: Contract, operation: Operation, scope: Scope, body: Json
     """The path of the record that is shown as created."""
     place = contract.resources[operation.action.resource or ""].collection
     for name, value in scope["path_params"].items():
-        place = place.replace("{" + name + "}", quote(value))
+        place = place.replace("{" + name + "}", quote(value, safe=""))
     return f"{contract.base_path}{place}/{body['data']['id']}"
 
 

@@ -9,6 +9,7 @@ from ..contract.problems import render
 from ..contract.wire import to_json
 from ..core import Reply
 from ..sandbox.exchanges import EXCHANGE, Exchange
+from .entrance import TARGET, front_of, seen_path, with_prefix
 
 logger = logging.getLogger("bacasable")
 
@@ -53,19 +54,23 @@ async def read_body(receive: Receive, limit: int) -> bytes | None:
 def start_of(scope: Scope, reply: Reply, *, is_problem: bool = False) -> Message:
     """The message that opens the answer: status and headers. It is noted in the exchange."""
     content = reply.content
+    prefix = front_of(scope).prefix
+    if prefix:
+        headers = with_prefix(reply.headers, prefix)
+        reply = Reply(reply.status, content, headers, reply.pieces)
     exchange: Exchange = scope[EXCHANGE]
     exchange.reply = reply
-    headers = [(b"x-request-id", exchange.id.encode())]
+    raw = [(b"x-request-id", exchange.id.encode())]
     # For browsers only: uvicorn looks at every header anew for every answer.
     if any(name == b"origin" for name, _ in scope["headers"]):
-        headers += _CORS
+        raw += _CORS
     if content:
-        headers.append(_PROBLEM if is_problem else _JSON)
+        raw.append(_PROBLEM if is_problem else _JSON)
     if reply.status not in {204, 304}:
-        headers.append((b"content-length", b"%d" % len(content)))
+        raw.append((b"content-length", b"%d" % len(content)))
     for name, value in reply.headers.items():
-        headers.append((name.lower().encode(), value.encode()))
-    return {"type": "http.response.start", "status": reply.status, "headers": headers}
+        raw.append((name.lower().encode(), value.encode()))
+    return {"type": "http.response.start", "status": reply.status, "headers": raw}
 
 
 async def send_reply(scope: Scope, send: Send, reply: Reply, *, is_problem: bool = False) -> None:
@@ -83,9 +88,9 @@ def problem_reply(scope: Scope, contract: Contract, refusal: Refusal) -> Reply:
     exchange: Exchange = scope[EXCHANGE]
     if refusal.code == "CONTRACT_VIOLATION" and refusal.violations:
         places = ", ".join(f"{v.pointer}: {v.detail}" for v in refusal.violations)
-        logger.error("%s %s %s", exchange.id, scope["path"], places)
+        logger.error("%s %s %s", exchange.id, scope[TARGET], places)
     exchange.violations = refusal.violations
-    problem = render(contract, refusal, instance=scope["path"], request_id=exchange.id)
+    problem = render(contract, refusal, instance=seen_path(scope), request_id=exchange.id)
     headers = dict(refusal.headers)
     if problem["status"] == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -5,6 +5,7 @@ Connexion's own routing scans a list of routes twice; this walks a tree of path 
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from connexion.middleware.abstract import ROUTING_CONTEXT, SpecMiddleware
 from connexion.spec import Specification
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..contract import Contract, Operation, Refusal
 from ..core import Reply
+from .entrance import HEADERS, TARGET
 from .replies import send_reply
 
 
@@ -25,10 +27,12 @@ class _Node:
 
 
 class Routes:
-    """The tree of all paths of a contract, relative to its base path."""
+    """The tree of all paths of a contract, below its base path."""
 
     def __init__(self, contract: Contract) -> None:
         self._root = _Node()
+        self._base = contract.base_path + "/"
+        self._above = contract.base_path.split("/")
         for operation in contract.operations.values():
             node = self._root
             for segment in operation.path.strip("/").split("/"):
@@ -43,12 +47,26 @@ class Routes:
             return node.variable
         return node.fixed.setdefault(segment, _Node())
 
-    def match(self, path: str) -> tuple[dict[str, Operation], list[str]] | None:
+    def below(self, target: str) -> list[str] | None:
+        """The segments of a path, as it was sent, below the base path; None when it is not there.
+
+        It is divided first and decoded then: what %2F stands for divides nothing (RFC 3986, 2.4).
+        """
+        if "%" not in target:
+            return target[len(self._base) :].split("/") if target.startswith(self._base) else None
+        segments, depth = [unquote(part) for part in target.split("/")], len(self._above)
+        inside = len(segments) > depth and segments[:depth] == self._above
+        return segments[depth:] if inside else None
+
+    def match(self, segments: list[str]) -> tuple[dict[str, Operation], list[str]] | None:
         """Operations at a path by method, and the values of its parameters in order; or None.
 
-        A fixed segment goes before a parameter: /improvement-plans/statistics is not an id.
+        A fixed segment goes before a parameter: /improvement-plans/statistics is not an id. A
+        slash at the end is overlooked.
         """
-        return _match(self._root, path.strip("/").split("/"), [])
+        if len(segments) > 1 and not segments[-1]:
+            segments = segments[:-1]
+        return _match(self._root, segments, [])
 
 
 def _match(
@@ -84,13 +102,13 @@ class RoutingMiddleware(SpecMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request."""
-        path: str = scope.get("path", "")
         context: dict[str, str] = {}
         scope.setdefault("extensions", {})[ROUTING_CONTEXT] = context
-        if scope["type"] != "http" or not path.startswith(self._base + "/"):
+        segments = self._routes.below(scope[TARGET]) if scope["type"] == "http" else None
+        if segments is None:
             await self.app(scope, receive, send)
             return
-        found = self._routes.match(path[len(self._base) :])
+        found = self._routes.match(segments)
         if found is None:
             raise Refusal("UNKNOWN_PATH")
         operations, values = found
@@ -111,7 +129,7 @@ class RoutingMiddleware(SpecMiddleware):
 
 def _preflight(scope: Scope, allowed: str) -> dict[str, str]:
     """The answer to OPTIONS, a browser's question before a call from another origin included."""
-    asked = dict(scope["headers"]).get(b"access-control-request-headers", b"*").decode("latin-1")
+    asked = scope[HEADERS].get(b"access-control-request-headers", b"*").decode("latin-1")
     return {
         "Allow": allowed,
         "Access-Control-Allow-Methods": allowed,

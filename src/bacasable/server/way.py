@@ -2,9 +2,10 @@
 
 from starlette.types import Scope
 
-from ..contract import Operation, RawRequest
+from ..contract import Operation, RawRequest, Refusal
 from ..core import Access, Actor, Call, Engine, Space
 from ..sandbox.exchanges import EXCHANGE, Exchange
+from .coding import unpacked
 from .replies import text_of
 
 
@@ -42,7 +43,17 @@ class Way:
         actor: Actor | None,
         body: bytes | None,
     ) -> Call:
-        """The call that a request makes. `body` is None when it was longer than the limit."""
+        """The call that a request makes. `body` is None when it was longer than the limit.
+
+        One that came packed is unpacked, in the exchange too.
+        """
+        unread = None
+        if b"content-encoding" in headers:
+            try:
+                body = unpacked(text_of(headers, b"content-encoding"), body, self.limit)
+                scope[EXCHANGE].body = body
+            except Refusal as refusal:
+                body, unread = None, refusal
         request = RawRequest(
             path=scope["path_params"],
             query=scope["query_string"].decode("latin-1"),
@@ -50,6 +61,7 @@ class Way:
             body=body,
             content_type=text_of(headers, b"content-type"),
             accept=text_of(headers, b"accept"),
+            unread=unread,
         )
         return Call(
             self.operation,

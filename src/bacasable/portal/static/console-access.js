@@ -54,11 +54,11 @@
     const key = kept("key");
     const headers = { Accept: "application/json", ...(key ? { "X-Sandbox-Key": key } : {}) };
     if (options.body) headers["Content-Type"] = "application/json";
-    const answer = await fetch(`/_sandbox${path}`, { ...options, headers });
+    const answer = await fetch(`${told.controls}${path}`, { ...options, headers });
     if (answer.status === 404) return null;
-    const told = await answer.json();
-    if (!answer.ok) throw Object.assign(new Error(told.detail ?? told.title), { status: answer.status });
-    return told;
+    const said = await answer.json();
+    if (!answer.ok) throw Object.assign(new Error(said.detail ?? said.title), { status: answer.status });
+    return said;
   };
 
   const tokenIn = (value) => {

@@ -31,7 +31,7 @@
     log.node.addEventListener("toggle", () => {
       stream?.close();
       if (!log.node.open || kept("key")) return;
-      stream = new EventSource("/_sandbox/log?follow=true");
+      stream = new EventSource(`${told.controls}/log?follow=true`);
       stream.addEventListener("exchange", ({ data }) => add(JSON.parse(data)));
     });
     addEventListener("pagehide", () => stream?.close());

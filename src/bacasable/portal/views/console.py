@@ -35,6 +35,7 @@ def console(edition: Edition, operation_id: str) -> dict[str, Any]:
         "method": operation.method.upper(),
         "path": operation.path,
         "sandbox": edition.sandbox,
+        "controls": f"{edition.root}/_sandbox",
         "servers": _servers(edition),
         "parameters": list(_parameters(contract, operation, raw, bundle)),
         "body": _body(contract, raw, bundle),
@@ -58,7 +59,7 @@ def _servers(edition: Edition) -> list[dict[str, str]]:
     """Where a call can go: the server of the pages or the sandbox first, then the contract's."""
     contract = edition.contract
     declared = contract.document.get("servers") or []
-    own = contract.base_path if edition.sandbox else edition.api_url
+    own = edition.root + contract.base_path if edition.sandbox else edition.api_url
     found = {own: edition.say("console.server_sandbox") if edition.sandbox else own}
     for server in declared:
         url = server_address(server)

@@ -1,0 +1,30 @@
+"""Logging in as any client does: what `bacasable token` needs of the API."""
+
+import httpx
+
+from .errors import SandboxError, SandboxUnreachable
+from .places import Remote
+from .proxies import through
+
+
+def access_token(url: str, tenant: str, email: str, password: str) -> str:
+    """An access token of an account. `url` is an address with the path of the API or without.
+
+    Raises SandboxError, in one line, when none is given.
+    """
+    place = Remote(url)
+    address = place.url + place.base_path
+    where = address + through(place.proxy)
+    account, headers = {"email": email, "password": password}, {"X-Tenant-ID": tenant}
+    try:
+        with httpx.Client(transport=place.transport(), timeout=10) as http:
+            answer = http.post(f"{address}/auth/login", json=account, headers=headers)
+        if answer.is_success:
+            return str(answer.json()["data"]["accessToken"])
+    except (httpx.TransportError, ValueError, LookupError, TypeError) as error:
+        said = "no sandbox answers there; start one with 'bacasable serve'"
+        raise SandboxUnreachable(f"{where}: {said}") from error
+    finally:
+        place.stop()
+    wrong = "the address" if answer.status_code == 404 else "tenant and account"
+    raise SandboxError(f"{where}: login refused with {answer.status_code}; check {wrong}")
