@@ -18,7 +18,7 @@ ALLOWED = {
     "portal": {"contract", "portal"},
     "server": {"contract", "core", "portal", "qualiforma", "sandbox", "server", ""},
     "client": {"contract", "core", "server", "client", ""},
-    "verify": {"contract", "verify"},
+    "verify": {"contract", "verify", ""},
     "commands": {"client", "commands", "contract", "portal", "verify", ""},
     "": {"client", "commands", "contract", "core", "qualiforma", "sandbox", "server", "verify", ""},
 }
@@ -45,7 +45,7 @@ LIBRARIES = {
         "yaml",
     },
     "commands": {"click", "rich"},
-    "": {"click", "pytest"},
+    "": {"click", "pytest", "requests"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bacasable.environment import is_here
 from bacasable.verify.model import Options, Request
-from bacasable.verify.proxies import is_local, proxy_for, proxy_in
+from bacasable.verify.proxies import proxy_for, proxy_in
 from bacasable.verify.session import Failed
 from bacasable.verify.transport import HttpTransport
 
@@ -191,12 +192,12 @@ def test_one_of_the_environment_that_cannot_be_used_is_said(monkeypatch):
     ["localhost", "LOCALHOST.", "a.localhost", "127.0.0.1", "127.1", "::1", "::ffff:127.0.0.1"],
 )
 def test_this_machine_is_known_by_its_names(host):
-    assert is_local(host)
+    assert is_here(host)
 
 
 @pytest.mark.parametrize("host", ["localhost.example", "128.0.0.1", "::2", "", "10.0.0.1", "é"])
 def test_others_are_not(host):
-    assert not is_local(host)
+    assert not is_here(host)
 
 
 @pytest.mark.parametrize(

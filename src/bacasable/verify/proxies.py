@@ -1,18 +1,10 @@
-"""Which proxy leads to a server: the one that was given, else that of the environment.
-
-The environment is read as `requests` does: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in
-small letters too. Loopback is never asked for at a proxy of the environment.
-"""
+"""Which proxy leads to a server: the one that was given, else that of the environment."""
 
 import base64
-import socket
-from contextlib import suppress
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
 from urllib.parse import unquote, urlsplit
 
-from requests.utils import get_environ_proxies, select_proxy
-
+from ..environment import environment_proxy
 from .model import Options
 
 _FORM = "http://[USER:PASSWORD@]HOST[:PORT]"
@@ -71,10 +63,8 @@ def proxy_for(options: Options) -> Proxy | None:
     """
     if options.proxy:
         return proxy_in(options.proxy)
-    if is_local(urlsplit(options.url).hostname or ""):
-        return None
-    found = select_proxy(options.url, get_environ_proxies(options.url))
-    if not found:
+    found = environment_proxy(options.url)
+    if found is None:
         return None
     try:
         return proxy_in(found)
@@ -83,23 +73,6 @@ def proxy_for(options: Options) -> Proxy | None:
             f"the proxy of the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY): {error}, give "
             "--proxy, or name the host in NO_PROXY"
         ) from error
-
-
-def is_local(host: str) -> bool:
-    """Whether a host is this machine by its name or number."""
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    with suppress(OSError):
-        # It also knows 127.1, as the resolver does.
-        name = socket.inet_ntoa(socket.inet_aton(name))
-    try:
-        number = ip_address(name.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(number, IPv6Address) and number.ipv4_mapped:
-        number = number.ipv4_mapped
-    return number.is_loopback or number.is_unspecified
 
 
 def secrets_of_proxy(options: Options) -> frozenset[str]:

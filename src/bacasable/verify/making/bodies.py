@@ -14,12 +14,14 @@ from ...contract.document import resolve, schema_at
 from ...contract.model import Json, JsonObject, Reference
 from ...contract.operations import parameters_of
 from ...contract.values import matches, shown
+from ..sessions import required_of
 from .model import CannotMake, Record
 
 _EXPRESSION = re.compile(r"\{((?:record|parent|body)\.[^{}]+|today(?:[+-]\d+)?|number|me)\}")
 _TAIL = re.compile(r"\d+$")
 _SHORT, _DIGITS = 7, 10
 """How wide a number is, in 36 digits and in ten."""
+_NUMBER: JsonObject = {"pattern": "^[0-9]+$"}
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -250,6 +252,39 @@ def freshened(
             member = schema_at(contract.document, schema.get("properties", {}).get(name, {}))
             body[name] = vary(body[name], member)
     return body
+
+
+def client_named(
+    contract: Contract,
+    create: Operation,
+    naming: tuple[str, str],
+    *,
+    path: JsonObject,
+    body: Json,
+    fixed: set[str],
+    vary: Callable[[str, JsonObject], str],
+) -> tuple[JsonObject, Json]:
+    """Path and body with a name that nothing else has, where the client names the record.
+
+    It stands in the path of a PUT, or in the member of the body that paths name the record by:
+    `naming` is that parameter and that member, `fixed` are members that stay as they are. An id
+    that may be left out is: the example's is somebody's.
+    """
+    item, member = naming
+    puts = bool(create.action.item_param)
+    if puts:
+        schema: Json = next((p.schema for p in create.parameters if p.name == item), {})
+        example = str(path.get(item) or "made")
+        path = {**path, item: vary(example, schema_at(contract.document, schema))}
+    if not isinstance(body, dict) or member not in body or member in fixed:
+        return path, body
+    if puts:
+        return path, {**body, member: path[item]}
+    if isinstance(body[member], str):
+        return path, freshened(contract, create, body, [member], vary)
+    if member in required_of(contract, create):
+        return path, {**body, member: int(vary("0", _NUMBER))}
+    return path, {name: value for name, value in body.items() if name != member}
 
 
 def free_texts(contract: Contract, operation: Operation, body: Json) -> tuple[str, ...]:

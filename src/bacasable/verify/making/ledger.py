@@ -142,6 +142,9 @@ class Ledger:
         if not exchange.ok:
             self._unclear(operation, exchange)
             return None
+        if operation.method == "put":
+            put = self.at(self.calls.address(exchange))
+            return put.record if put else None
         value = self.calls.record_in(exchange) or {}
         if not self.calls.id_of(operation, value):
             value = self._loosely(operation, exchange) or value

@@ -2,20 +2,19 @@
 
 import threading
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from zlib import crc32
 
 from ...contract import Operation
-from ...contract.members import merged
 from ...contract.model import Given, Json, JsonObject, Reference, Wanted
 from ..bench import UNSENT
 from ..model import Exchange, Identity
-from ..sessions import required_of
 from .bodies import (
     Fresh,
     Scope,
+    client_named,
     evaluated,
     example_body,
     example_parameters,
@@ -94,7 +93,7 @@ class Making:
         plain, final = split(wanted.members, Scope(me=me(who)))
         wanted, members = replace(wanted, members=plain), {**final, **members}
         exchange = self._created(create, way.begins, wanted, who, parent=parent, members=members)
-        record = self._adopted(create, exchange, parent)
+        record = self.ledger.adopt(exchange, parent)
         if record is None:
             raise CannotMake(f"{create.id} does not say what it created")
         if not record.made:
@@ -106,15 +105,6 @@ class Making:
         for name in wanted.after:
             record = self.before(record, name, who)
         return record
-
-    def _adopted(
-        self, create: Operation, exchange: Exchange, parent: Record | None
-    ) -> Record | None:
-        """What an exchange created: a PUT, what stands at its path; else what is answered."""
-        if not create.action.item_param:
-            return self.ledger.adopt(exchange, parent)
-        made = self.ledger.at(self.calls.address(exchange))
-        return made.record if made else None
 
     def _created(
         self,
@@ -144,7 +134,7 @@ class Making:
                     raise
                 self.fresh.skip(kind, attempt)
                 continue
-            record = self._adopted(create, exchange, parent) if exchange.ok else None
+            record = self.ledger.adopt(exchange, parent) if exchange.ok else None
             if exchange.status != 409 and (record is None or record.made):
                 break
             self.fresh.skip(kind, crc32(exchange.response.body) if exchange.response else 0)
@@ -182,40 +172,12 @@ class Making:
                 names = free_texts(contract, create, body)
             names = tuple(name for name in names if name not in (members or {}))
             body = freshened(contract, create, body, names, vary)
-        path, body = self._named(create, path, body, members or {}, vary)
+        naming = self.calls.naming(create, body)
+        path, body = client_named(
+            contract, create, naming, path=path, body=body, fixed=set(members or {}), vary=vary
+        )
         query = example_parameters(contract, create, "query")
         return Arranged(create, self.calls.caller(create, who), path, query, body, parent=parent)
-
-    def _named(
-        self,
-        create: Operation,
-        path: JsonObject,
-        body: Json,
-        members: JsonObject,
-        vary: Callable[[str, JsonObject], str],
-    ) -> tuple[JsonObject, Json]:
-        """Path and body with a name that nothing else has, where the client names the record.
-
-        In its path (PUT), or in the member of the body that paths name it by. An id that may be
-        left out is: the example's is somebody's.
-        """
-        contract = self.calls.subject.contract
-        item, member = self.calls.naming(create, body)
-        if create.action.item_param:
-            schema: Json = next((p.schema for p in create.parameters if p.name == item), {})
-            path = {
-                **path,
-                item: vary(str(path.get(item) or "made"), merged(contract.document, schema)),
-            }
-        if not isinstance(body, dict) or member not in body or member in members:
-            return path, body
-        if create.action.item_param:
-            return path, {**body, member: path[item]}
-        if isinstance(body[member], str):
-            return path, freshened(contract, create, body, [member], vary)
-        if member in required_of(contract, create):
-            return path, {**body, member: self.fresh.next(member)}
-        return path, {name: value for name, value in body.items() if name != member}
 
     def _kind(self, create: Operation, who: Identity | None) -> str:
         """The name of what a create makes in a tenant, with a series of fresh values of its own."""
