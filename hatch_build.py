@@ -48,7 +48,7 @@ class BundleHook(BuildHookInterface):
         root = Path(self.root)
         missing = bundle(root / PORTAL, (root / "LICENSE").read_text("utf-8"))
         if missing:
-            self.app.display_warning(f"Built without {'; '.join(missing)}.")
+            self.app.display_warning(f"Built without {summary(missing)}.")
 
 
 def bundle(portal: Path, mit: str) -> list[str]:
@@ -78,6 +78,14 @@ def bundle(portal: Path, mit: str) -> list[str]:
             placed[package["name"]] = package
         stamp.write_text(json.dumps(placed), "utf-8")
     return missing
+
+
+def summary(missing: list[str]) -> str:
+    """What is missing in one line, each reason once."""
+    names: dict[str, list[str]] = {}
+    for name, _, reason in (text.partition(" (") for text in missing):
+        names.setdefault(reason, []).append(name)
+    return "; ".join(f"{', '.join(found)} ({reason}" for reason, found in names.items())
 
 
 def _read_stamp(stamp: Path) -> dict[str, Package]:

@@ -1,27 +1,26 @@
 """The two commands of this repository, with nothing but Python: `run.py serve` and `run.py test`.
 
-Both make a virtual environment in .venv from requirements.lock, once, and then do their work in it.
-Everything behind `serve` is passed on: `python3 run.py serve --port 4020`.
+Both make a virtual environment in .venv from the lock files, once, and then do their work in it
+(`installing/`). Everything behind `serve` is passed on: `python3 run.py serve --port 4020`.
 """
 
-import hashlib
-import os
+from __future__ import annotations  # so that an older Python gets as far as the line about it
+
 import subprocess
 import sys
 from pathlib import Path
 
+from installing.environment import environment, python_of
+from installing.lock import lock
+
 ROOT = Path(__file__).resolve().parent
-LOCK = ROOT / "requirements.lock"
-# The scripts of others are brought in when the package is installed (hatch_build.py).
-SCRIPTS = ROOT / "src" / "bacasable" / "portal" / "web" / "packages.json"
-INSTALLED_FROM = (LOCK, ROOT / "pyproject.toml", ROOT / "hatch_build.py", SCRIPTS)
 MINIMUM = (3, 11)
 PARALLEL = ("-n", "2", "--dist", "worksteal")
 
 
 def main(arguments: list[str]) -> int:
     """Run a command; the exit status is the command's own, or 2 for a mistake."""
-    commands = {"serve": serve, "test": test, "bench": bench, "docs": docs}
+    commands = {"serve": serve, "test": test, "bench": bench, "docs": docs, "lock": lock}
     if not arguments or arguments[0] not in commands:
         return _fail(f"give one of: {', '.join(commands)}")
     if sys.version_info < MINIMUM:
@@ -43,7 +42,7 @@ def serve(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Linters, types and tests on the source; then the tests again on the built wheel."""
-    python = environment()
+    python = environment(tests=True)
     if python is None:
         return 2
     steps = [
@@ -74,7 +73,7 @@ def test(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """Measure, beside named references. Takes a few minutes."""
-    python = environment()
+    python = environment(tests=True)
     return 2 if python is None else _run(python, "-m", "bench", *arguments)
 
 
@@ -103,7 +102,7 @@ def _test_wheel() -> int:
     dist = ROOT / "dist"
     for old in dist.glob("*.whl"):
         old.unlink()
-    builder = _python_of(ROOT / ".venv")
+    builder = python_of(ROOT / ".venv")
     pip = [builder, "-m", "pip", "-q", "--disable-pip-version-check"]
     if code := _run(*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", dist, ROOT):
         return code
@@ -128,7 +127,7 @@ def _borrowing(folder: Path, lender: Path) -> Path:
     a borrowed folder are not read.
     """
     subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", folder], check=True)
-    python = _python_of(folder)
+    python = python_of(folder)
     lent, own = (_packages_of(one) for one in (lender, python))
     (own / "borrowed.pth").write_text(f"{lent}\n")
     return python
@@ -138,32 +137,6 @@ def _packages_of(python: Path) -> Path:
     asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
     done = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True)
     return Path(done.stdout.strip())
-
-
-def environment() -> Path | None:
-    """The Python of a virtual environment that holds what the lock file lists, and the source."""
-    folder = ROOT / ".venv"
-    python = _python_of(folder)
-    stamp = folder / "installed"
-    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in INSTALLED_FROM)).hexdigest()
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return python
-    print(f"Installing into {folder.name} (once; a minute) ...", file=sys.stderr, flush=True)
-    if _run(sys.executable, "-m", "venv", "--clear", folder):
-        _fail("no virtual environment could be made; on Debian: apt install python3-venv")
-        return None
-    pip = [python, "-m", "pip", "-q", "--disable-pip-version-check", "install"]
-    if _run(*pip, "--require-hashes", "-r", LOCK):
-        _fail("the packages of requirements.lock could not be installed; see the lines above")
-        return None
-    if _run(*pip, "--no-deps", "--no-build-isolation", "-e", ROOT):
-        return None
-    stamp.write_text(wanted)
-    return python
-
-
-def _python_of(folder: Path) -> Path:
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def _run(*command: object) -> int:

@@ -183,6 +183,11 @@ def test_a_machine_without_npm_is_told_so(bench: Bench, monkeypatch: pytest.Monk
     assert bench.bundle() == ["@some/thing (npm is not installed)"]
 
 
+def test_a_reason_that_several_have_is_told_once(bench: Bench) -> None:
+    told = bench.hook.summary(["a (no npm)", "@b/c (no archive)", "d (no npm)"])
+    assert told == "a, d (no npm); @b/c (no archive)"
+
+
 def test_the_variable_skips_everything(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACASABLE_NO_BUNDLE", "1")
     assert bench.bundle() == []

@@ -7,7 +7,8 @@ from statistics import median
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FILES = [p for folder in ("src", "tests", "bench") for p in sorted((ROOT / folder).rglob("*.py"))]
+FOLDERS = ("src", "tests", "bench", "installing")
+FILES = [p for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.py"))]
 SOURCE = [p for p in FILES if p.is_relative_to(ROOT / "src")]
 
 
