@@ -1,6 +1,7 @@
 """What tests share: a sandbox to call, in process or over a socket, and calls that read well."""
 
 import asyncio
+import gc
 import json
 import threading
 import time
@@ -165,13 +166,15 @@ def make_sandbox(
     seed: int = 42,
 ) -> Assembly:
     """A seeded sandbox at a standing clock."""
-    return build_sandbox(
+    made = build_sandbox(
         contract=contract,
         fixtures=[fixture_path(name) for name in tenants],
         seed_number=seed,
         clock=clock or FixedClock(parse_instant(NOW)),
         limits=limits,
     )
+    gc.unfreeze()  # a server keeps what it starts with; tests start hundreds
+    return made
 
 
 @contextmanager

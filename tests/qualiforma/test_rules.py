@@ -5,7 +5,7 @@ import pytest
 from bacasable.contract import Contract
 from tests.qualiforma.refusals import REFUSALS, Refuse
 from tests.server import table
-from tests.server.restoring import Snapshot, contents
+from tests.server.restoring import contents, reset
 from tests.support import Answer, Api
 
 TABLE = [pytest.param(o, r, f, id=f"{o}-{r}") for (o, r), f in sorted(REFUSALS.items())]
@@ -66,9 +66,9 @@ def test_the_table_holds_exactly_the_rules_of_the_contract(contract: Contract) -
     assert set(REFUSALS) == declared
 
 
-def test_a_snapshot_puts_everything_back(local: Api) -> None:
-    snapshot, before = Snapshot(local.sandbox), contents(local.sandbox)
+def test_a_reset_puts_everything_back(local: Api) -> None:
+    before = contents(local.sandbox)
     local.as_("ADMIN").post("/users/usr_hugo/deactivate")
     assert contents(local.sandbox) != before
-    snapshot.restore()
+    reset(local.sandbox)
     assert contents(local.sandbox) == before
