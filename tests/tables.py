@@ -6,7 +6,7 @@ A row that costs a millisecond is not worth what pytest does for a test of its o
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ def each(
     names: str | Sequence[str],
     rows: Iterable[Any],
     *,
-    ids: Callable[[Any], str] | None = None,
+    ids: Callable[[Any], str] | Sequence[str] | None = None,
     fresh: str = "",
 ) -> Callable[[Test], Test]:
     """Try every row in one test; takes what `pytest.mark.parametrize` takes.
@@ -32,20 +32,21 @@ def each(
     `fresh` names the fixture of a sandbox that is reset between the rows.
     """
     names = [name.strip() for name in names.split(",")] if isinstance(names, str) else [*names]
-    table = [_row(row, names, ids) for row in rows]
+    given = list(rows)
+    table = [row.values if _is_param(row) else row if len(names) > 1 else (row,) for row in given]
 
     def decorate(test: Test) -> Test:
         @functools.wraps(test)
         def tried(**fixtures: Any) -> None:
             failures = []
-            for number, (name, values) in enumerate(table):
+            for number, values in enumerate(table):
                 if number and fresh:
                     reset(fixtures[fresh].sandbox)
                 try:
-                    test(**fixtures, **values)
+                    test(**fixtures, **dict(zip(names, values, strict=True)))
                 except _FAILURES as error:
-                    failures.append((name, error))
-            _tell(failures, len(table))
+                    failures.append((number, error))
+            _tell({_name(given[n], n, ids): error for n, error in failures}, len(table))
 
         signature = inspect.signature(test)
         left = [p for p in signature.parameters.values() if p.name not in names]
@@ -55,24 +56,26 @@ def each(
     return decorate
 
 
-def _row(row: Any, names: list[str], ids: Callable[[Any], str] | None) -> tuple[str, Any]:
-    """The name of a row, and its values by the names of the parameters."""
-    given = getattr(row, "id", None) if _is_param(row) else None
-    values = row.values if _is_param(row) else (row if len(names) > 1 else (row,))
-    name = given or "-".join(ids(value) if ids else str(value) for value in values)
-    return name, dict(zip(names, values, strict=True))
+def _name(row: Any, number: int, ids: Callable[[Any], str] | Sequence[str] | None) -> str:
+    """What a row is told by, after its number: tables may have two rows of one name."""
+    if isinstance(ids, Sequence):
+        return f"{number}: {ids[number]}"
+    if _is_param(row):
+        return f"{number}: {row.id or row.values}"
+    parts = row if isinstance(row, tuple) else (row,)
+    return f"{number}: " + "-".join(ids(part) if ids else str(part) for part in parts)
 
 
 def _is_param(row: Any) -> bool:
     return isinstance(row, type(pytest.param()))
 
 
-def _tell(failures: list[tuple[str, BaseException]], tried: int) -> None:
+def _tell(failures: Mapping[str, BaseException], tried: int) -> None:
     assert tried, "the table has no rows"
     if not failures:
         return
     told = [f"{len(failures)} of {tried} rows failed"]
-    for number, (name, error) in enumerate(failures):
+    for number, (name, error) in enumerate(failures.items()):
         found = pytest.ExceptionInfo.from_exception(error)
         if number < _WHOLE:
             # The first step of the way is the call above.

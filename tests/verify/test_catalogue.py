@@ -12,6 +12,7 @@ import pytest
 from bacasable.verify.checks import all_checks
 from bacasable.verify.model import PROFILES
 from bacasable.verify.run import Run
+from tests.tables import each
 from tests.verify.conftest import options_for
 
 from .catalogue import CATALOGUE
@@ -65,7 +66,7 @@ def test_the_catalogue_is_wide_and_its_entries_are_sound(contract):
         assert defect.says.endswith("."), defect.id
 
 
-@pytest.mark.parametrize("check", all_checks().values(), ids=lambda c: c.id)
+@each("check", all_checks().values(), ids=lambda c: c.id)
 def test_every_check_has_a_defect_of_its_own_and_declares_itself(check):
     assert [d for d in CATALOGUE if d.check == check.id], "no planted defect is made for it"
     for text in (check.enforces, check.stands, check.repair):
