@@ -13,6 +13,8 @@ from bacasable.resources import CONTRACT
 from tests.server.restoring import reset
 from tests.support import ALL, Api, in_process, make_sandbox, over_socket
 
+pytest_plugins = ["tests.selection"]
+
 # Started in the background by a shell, this process ignores interrupts, and so would the commands
 # that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
