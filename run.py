@@ -70,7 +70,7 @@ def sweep(arguments: list[str]) -> int:
 
 def _covered() -> list[str]:
     """Options of pytest: the layers must be covered whole by the tests in their folders."""
-    covered = [f"--cov=bacasable.{layer}" for layer in LAYERS]
+    covered = [f"--cov=src/bacasable/{layer}" for layer in LAYERS]
     covered += [f"--cover-by=tests/{layer}" for layer in LAYERS]
     return [*covered, "--cov-report=term:skip-covered", "--cov-fail-under=100"]
 

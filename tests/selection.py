@@ -61,7 +61,7 @@ def _place(seed: str, nodeid: str) -> list[float]:
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("sweep"):
+        if item.get_closest_marker("sweep") and item.config.option.markexpr == "not sweep":
             item.config.stash[_DESELECTED][SWEEP] += 1
 
 
@@ -74,7 +74,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     # Each worker leaves out the same.
-    node.config.stash[_DESELECTED] |= Counter(getattr(node, "workeroutput", {}).get(_LEFT_OUT, {}))
+    node.config.stash[_DESELECTED] |= Counter(getattr(node, "workeroutput", {}).get(_LEFT_OUT))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
