@@ -6,6 +6,7 @@ Both make a virtual environment in .venv from the lock files, once, and then do 
 
 from __future__ import annotations  # so that an older Python gets as far as the line about it
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,11 +17,15 @@ from installing.lock import lock
 ROOT = Path(__file__).resolve().parent
 MINIMUM = (3, 11)
 PARALLEL = ("-n", "2", "--dist", "worksteal")
+# The layers that everything stands on are covered whole, every branch, by tests of their own.
+# Measuring the others would double the time, and is left to .ci/run.
+LAYERS = ("contract", "core")
 
 
 def main(arguments: list[str]) -> int:
     """Run a command; the exit status is the command's own, or 2 for a mistake."""
-    commands = {"serve": serve, "test": test, "bench": bench, "docs": docs, "lock": lock}
+    commands = {"serve": serve, "test": test, "sweep": sweep}
+    commands |= {"bench": bench, "docs": docs, "lock": lock}
     if not arguments or arguments[0] not in commands:
         return _fail(f"give one of: {', '.join(commands)}")
     if sys.version_info < MINIMUM:
@@ -41,34 +46,52 @@ def serve(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Linters, types and tests on the source; then the tests again on the built wheel."""
+    """Linters, types and tests. Arguments are those of pytest; without any, all is judged."""
     python = environment(tests=True)
     if python is None:
         return 2
-    steps = [
+    _keep_bytecode()
+    return _all(
         [python, "-m", "ruff", "check", "."],
         [python, "-m", "ruff", "format", "--check", "."],
         [python, "-m", "mypy"],
-        [python, "-m", "coverage", "erase"],
-        [python, "-m", "pytest", *PARALLEL, *_coverage(), *arguments],
-    ]
-    if not arguments:
-        # A browser is no coverage of ours, and measuring it and the test kit would double the time.
-        apart = ("tests/browser", "tests/verify")
-        steps[-1] += [f"--ignore={folder}" for folder in apart]
-        steps.append([python, "-m", "pytest", *PARALLEL, *apart])
-        # The layers that everything stands on are covered whole, every branch; three modules of
-        # contract/ are reached in part by the kit alone.
-        layers = "--include=*/contract/*,*/core/*"
-        kits = "--omit=*/verify/*," + ",".join(
-            f"*/contract/{name}.py" for name in ("inference", "shape", "values")
-        )
-        steps.append([python, "-m", "coverage", "report", layers, kits, "--fail-under=100"])
+        [python, "-m", "pytest", *PARALLEL, *(arguments or _covered())],
+    )
+
+
+def sweep(arguments: list[str]) -> int:
+    """What takes longer: tests marked `sweep`, and those of commands and pages on the wheel."""
+    python = environment(tests=True)
+    if python is None:
+        return 2
+    _keep_bytecode()
+    code = _all([python, "-m", "pytest", *PARALLEL, "-m", "sweep", *arguments])
+    return code or _test_wheel()
+
+
+def _covered() -> list[str]:
+    """Options of pytest: the layers must be covered whole by the tests in their folders."""
+    covered = [f"--cov=src/bacasable/{layer}" for layer in LAYERS]
+    covered += [f"--cover-by=tests/{layer}" for layer in LAYERS]
+    return [*covered, "--cov-report=term:skip-covered", "--cov-fail-under=100"]
+
+
+def _keep_bytecode() -> None:
+    """Compile a module once and not once for each process, whatever the environment says.
+
+    The tests start a hundred; the folder keeps the source free of it.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / ".venv" / "bytecode")
+
+
+def _all(*steps: list[object]) -> int:
+    """Run one step after another, up to the first that fails."""
     for step in steps:
         print("+", " ".join(map(str, step[1:])), flush=True)
         if code := _run(*step):
             return code
-    return _test_wheel()
+    return 0
 
 
 def bench(arguments: list[str]) -> int:
@@ -93,10 +116,6 @@ def docs(_arguments: list[str]) -> int:
     return 0
 
 
-def _coverage() -> list[str]:
-    return ["--cov", "--cov-report=term:skip-covered"]
-
-
 def _test_wheel() -> int:
     """The tests against what users install: a wheel, away from the source."""
     dist = ROOT / "dist"
@@ -111,13 +130,12 @@ def _test_wheel() -> int:
     if code := _run(*pip, "--python", python, "install", "--no-deps", wheel):
         return code
     # What can differ from the source: data files, entry points, commands, what is served of them.
-    chosen = ["-n", "2", "-q", "tests/cli", "tests/client/test_plugin.py"]
+    chosen = [*PARALLEL, "tests/cli", "tests/client/test_plugin.py"]
     chosen += ["tests/portal/test_viewers.py"]
     served = ("pages", "portal", "walkthrough")
     chosen += [f"tests/server/test_{name}.py" for name in served]
-    print("+ pytest on the wheel", flush=True)
     # -P keeps the current folder off the path: src/ must not stand in for the wheel.
-    return _run(python, "-P", "-m", "pytest", "-p", "no:cacheprovider", *chosen)
+    return _all([python, "-P", "-m", "pytest", "-p", "no:cacheprovider", *chosen])
 
 
 def _borrowing(folder: Path, lender: Path) -> Path:

@@ -1,6 +1,7 @@
 """What tests share: a sandbox to call, in process or over a socket, and calls that read well."""
 
 import asyncio
+import gc
 import json
 import threading
 import time
@@ -164,13 +165,15 @@ def make_sandbox(
     seed: int = 42,
 ) -> Assembly:
     """A seeded sandbox at a standing clock."""
-    return build_sandbox(
+    made = build_sandbox(
         contract=contract,
         fixtures=[fixture_path(name) for name in tenants],
         seed_number=seed,
         clock=clock or FixedClock(parse_instant(NOW)),
         limits=limits,
     )
+    gc.unfreeze()  # a server keeps what it starts with; tests start hundreds
+    return made
 
 
 @contextmanager
@@ -185,7 +188,7 @@ def over_socket(sandbox: Assembly, **options: Any) -> Iterator[Api]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.01)
     try:

@@ -1,12 +1,10 @@
-"""Which pages the sweeps visit: all of them, or those in which together everything occurs."""
+"""Which pages are visited one after another: all, or those in which together everything occurs."""
 
-import os
 from collections.abc import Iterator
 
 from bacasable.portal import Site
 from bacasable.portal.pages import Pages
 
-EVERYTHING = os.environ.get("BACASABLE_SWEEP") == "all"
 OPERATION = "operation.html.j2"
 TAG = "tag.html.j2"
 

@@ -2,9 +2,12 @@
 
 Axe judges by WCAG 2.2 AA and its own best practices. In both themes it judges one page of every
 kind in both languages, and operations that show everything; every second of the other guides and
-models in French, each in one of the themes. BACASABLE_SWEEP=all: every page in both languages and
+models in French, each in one of the themes. The sweep visits every page in both languages and
 themes.
 """
+
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -12,7 +15,6 @@ from playwright.sync_api import Page
 
 from bacasable.portal import Site
 from tests.browser.choosing import (
-    EVERYTHING,
     all_pages,
     but_operations,
     every_kind,
@@ -57,19 +59,33 @@ def issues(page: Page, themes: tuple[str, ...] = BOTH, apart: tuple[str, ...] = 
     return found
 
 
-def judged(site: Site) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """The pages that axe judges, each with its themes and what is left out of it.
+Judged = dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
+"""Pages that axe judges, each with its themes and what is left out of it.
 
-    What is the same on all pages is judged once for each kind of page.
-    """
-    kinds = [path for language in site.languages for path in every_kind(site, language)]
-    if EVERYTHING:
-        both = [path for language in site.languages for path in all_pages(site, language)]
-        single = []
-    else:
-        both, single = telling_operations(site, "fr"), but_operations(site, "fr", tags=False)[::2]
+What is the same on all pages is judged once for each kind of page.
+"""
+
+
+def judged(site: Site) -> Judged:
+    """One page of each kind, operations that show everything, and some of the others."""
+    both, single = telling_operations(site, "fr"), but_operations(site, "fr", tags=False)[::2]
     chosen = {path: (BOTH[number % 2 :][:1], SHARED) for number, path in enumerate(single)}
-    return chosen | dict.fromkeys(both, (BOTH, SHARED)) | dict.fromkeys(kinds, (BOTH, ()))
+    return chosen | dict.fromkeys(both, (BOTH, SHARED)) | _of_every_kind(site)
+
+
+def all_judged(site: Site) -> Judged:
+    """Every page."""
+    return dict.fromkeys(everything(site), (BOTH, SHARED)) | _of_every_kind(site)
+
+
+def _of_every_kind(site: Site) -> Judged:
+    kinds = [path for language in site.languages for path in every_kind(site, language)]
+    return dict.fromkeys(kinds, (BOTH, ()))
+
+
+def everything(site: Site) -> list[str]:
+    """Every page in every language."""
+    return [path for language in site.languages for path in all_pages(site, language)]
 
 
 def test_axe_would_see_an_issue(visit: Visit) -> None:
@@ -83,19 +99,28 @@ def test_axe_would_see_an_issue(visit: Visit) -> None:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_axe_finds_nothing_serious(visit: Visit, site: Site, part: int) -> None:
+    assert serious(visit, list(judged(site).items())[part::PARTS]) == {}
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("part", range(PARTS))
+def test_axe_finds_nothing_serious_on_any_page(visit: Visit, site: Site, part: int) -> None:
+    assert serious(visit, list(all_judged(site).items())[part::PARTS]) == {}
+
+
+def serious(visit: Visit, pages: Iterable[tuple[str, Any]]) -> dict[str, list[str]]:
+    """The issues of pages that have any."""
     found = {}
     page = visit("/en/index.html")
-    for path, (themes, apart) in list(judged(site).items())[part::PARTS]:
+    for path, (themes, apart) in pages:
         page.goto(f"/{path}")
         if of_page := issues(page, themes, apart):
             found[path] = of_page
-    assert found == {}
+    return found
 
 
 def measured(site: Site) -> list[str]:
     """The pages that are measured."""
-    if EVERYTHING:
-        return [path for language in site.languages for path in all_pages(site, language)]
     heaviest = by_weight(site)[-12:]
     others = [*but_operations(site, "fr")[::2], *but_operations(site, "en", tags=False)[1::2]]
     return list(dict.fromkeys([*heaviest, *telling_operations(site, "fr"), *others]))
@@ -113,9 +138,20 @@ def test_pages_are_narrow_and_light(visit: Visit, site: Site, part: int) -> None
 
     French texts are the longer ones; of operations those that show everything, and the heaviest.
     """
+    assert wide_or_heavy(visit, measured(site)[part::PARTS]) == ({}, {})
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_is_narrow_and_light(visit: Visit, site: Site, part: int) -> None:
+    assert wide_or_heavy(visit, everything(site)[part::PARTS]) == ({}, {})
+
+
+def wide_or_heavy(visit: Visit, paths: list[str]) -> tuple[dict[str, int], dict[str, int]]:
+    """The pages that scroll sideways, and the operations that weigh too much."""
     page = visit("/en/index.html", viewport=NARROW)
     wide, heavy = {}, {}
-    for path in measured(site)[part::PARTS]:
+    for path in paths:
         page.goto(f"/{path}")
         content, window = page.evaluate(WIDTHS)
         if content > window:
@@ -123,8 +159,7 @@ def test_pages_are_narrow_and_light(visit: Visit, site: Site, part: int) -> None
         weight = page.evaluate(WEIGHT)
         if path.count("/") == 3 and weight >= LIGHTEST:
             heavy[path] = weight
-    assert wide == {}
-    assert heavy == {}
+    return wide, heavy
 
 
 def test_operations_are_light_in_a_wide_window_too(visit: Visit, site: Site) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -41,6 +42,12 @@ def serving(*arguments):
         process.wait(timeout=10)
         process.stdout.close()
         process.stderr.close()
+
+
+def worked():
+    """The time that commands so far have used the processor, however busy it is with others."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def fetch(url, **headers):
@@ -179,10 +186,10 @@ def test_routes_lists_every_operation_with_its_roles():
 
 
 def test_help_is_quick_and_version_is_printed():
-    began = time.perf_counter()
+    began = worked()
     assert "serve" in run("--help").stdout
-    # The promise is 0.3 s; a busy machine may double it, an eager import would triple it.
-    assert time.perf_counter() - began < 0.9
+    # The promise is 0.3 s; a slow machine may double it, an eager import would triple it.
+    assert worked() - began < 0.9
     assert re.fullmatch(r"bacasable, version \d+\.\d+\.\d+\n", run("--version").stdout)
 
 

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bacasable.cli import main
+from tests.tables import each
 
 
 def walk(group=main, path=()):
@@ -66,7 +67,7 @@ def needed(path, but=None):
     return typed
 
 
-@pytest.mark.parametrize("path", EVERY, ids=" ".join)
+@each("path", EVERY, ids=" ".join)
 def test_an_unknown_option_is_one_line_with_where_to_read_more(path):
     place = " ".join(path)
     line = refused(*path, "--zzzzzzzz")
@@ -74,7 +75,7 @@ def test_an_unknown_option_is_one_line_with_where_to_read_more(path):
     assert line.endswith(f"see 'bacasable {place} --help'".replace("  ", " "))
 
 
-@pytest.mark.parametrize(("path", "name"), OPTIONS, ids=str)
+@each(("path", "name"), OPTIONS, ids=str)
 def test_a_misspelt_option_is_told_the_right_one(path, name):
     wrong = name[:-1] + "qq"
     assert refused(*path, wrong).endswith("?")
@@ -88,7 +89,7 @@ def test_a_misspelt_command_is_told_the_right_one(path):
     assert "--help" in refused(*path, "zzzzzzzz")
 
 
-@pytest.mark.parametrize(("path", "param"), REQUIRED, ids=str)
+@each(("path", "param"), REQUIRED, ids=str)
 def test_what_is_missing_is_named(path, param):
     line = refused(*path, *needed(path, param))
     # The value of an argument that follows may have been taken for it.
@@ -97,7 +98,7 @@ def test_what_is_missing_is_named(path, param):
     assert any(f" {name} is missing" in line for name in names)
 
 
-@pytest.mark.parametrize(("path", "param"), CHOICES, ids=str)
+@each(("path", "param"), CHOICES, ids=str)
 def test_a_choice_that_is_none_is_told_the_nearest(path, param):
     choice = str(param.type.choices[0])
     option = [param.opts[0]] if isinstance(param, click.Option) else []

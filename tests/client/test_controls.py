@@ -10,6 +10,7 @@ import pytest
 from bacasable.client.controls import Controls
 from bacasable.client.values import Exchange, Fired, Part, Recipient, Snapshot, camel
 from bacasable.sandbox.controls import controls_contract
+from tests.tables import each
 
 OPERATIONS = controls_contract().operations
 SCHEMAS = controls_contract().document["components"]["schemas"]
@@ -35,7 +36,7 @@ def test_the_client_has_every_operation_of_the_document_and_no_other():
     assert public == {snake(name) for name in OPERATIONS}
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=list(OPERATIONS))
+@each("operation", OPERATIONS.values(), ids=list(OPERATIONS))
 def test_a_method_calls_its_operation(operation):
     seen = []
 

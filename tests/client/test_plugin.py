@@ -9,9 +9,14 @@ from tests.support import fixture_path, over_socket
 pytest_plugins = ["pytester"]
 
 
+OTHERS = ("anyio", "faker", "hypothesispytest", "schemathesis")
+"""Plugins that nothing here needs, and that take three quarters of a start of pytest."""
+
+
 @pytest.fixture
-def suite(pytester):
+def suite(pytester, monkeypatch):
     """Runs a test file in a process of its own; gives the result."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in OTHERS))
 
     def run(text, *options, outcomes=None, status=0, ini=False):
         pytester.makepyfile(text)

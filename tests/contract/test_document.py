@@ -18,6 +18,7 @@ from bacasable.contract.document import (
     read_document,
     resolve,
 )
+from tests.tables import each
 
 
 def test_a_yaml_fault_is_told_in_one_line_with_file_and_line() -> None:
@@ -58,7 +59,7 @@ def test_a_time_of_day_stays_text() -> None:
     assert parse_document("opens: 12:30", "toy.yaml") == {"opens": "12:30"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("12", 12),

@@ -8,6 +8,7 @@ import pytest
 from bacasable.contract import Violation
 from bacasable.contract.extensions import as_markdown, definitions, misused_extensions
 from tests.contract.toy import put, toy
+from tests.tables import each
 
 ROOM = "/components/schemas/Room"
 RESOURCE = {"collection": "/rooms", "idPrefix": "room_", "scope": "tenant"}
@@ -69,7 +70,7 @@ def test_the_toy_uses_extensions_as_they_are_meant() -> None:
     assert found({}) == []
 
 
-@pytest.mark.parametrize(("key", "value"), WRONG_USES)
+@each(("key", "value"), WRONG_USES)
 def test_a_wrong_use_is_found_in_its_place(key: str, value: Any) -> None:
     violations = found({f"{ROOM}/{key}": value})
     assert violations

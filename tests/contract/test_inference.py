@@ -227,6 +227,38 @@ def test_resources_have_the_names_of_their_schemas_or_paths_and_each_its_own() -
     assert list(found.resources) == ["Volume", "Category", "Class", "Book"]
 
 
+def test_a_resource_without_a_name_in_the_document_is_named_by_what_lies_in_the_answer() -> None:
+    volume = {"$ref": "#/components/schemas/Volume"}
+    listing = objects(items={"type": "array", "items": volume}, total=WHOLE)
+    found = read(
+        {
+            "/books": {"get": does(200, listing)},
+            "/books/{id}": item("id", WHOLE, get=does(200, objects(data=volume))),
+            "/x/books": {"get": does(200, listing)},
+            "/x/books/{id}": item("id", WHOLE, delete=does(204)),
+            "/y/books": {"get": does(200, {"type": "array", "items": BOOK})},
+            "/y/books/{id}": item("id", WHOLE, delete=does(204)),
+            "/-": {"get": does(200, {"type": "array", "items": BOOK})},
+            "/-/{id}": item("id", WHOLE, delete=does(204)),
+        },
+        components={"schemas": {"Volume": BOOK}},
+    )
+    named = {r.collection: name for name, r in found.resources.items()}
+    assert named.pop("/-").startswith("Record")
+    assert named == {"/books": "Volume", "/x/books": "Book", "/y/books": "Book2"}
+
+
+def test_a_record_is_sought_where_an_answer_shows_one() -> None:
+    whole = {"type": "array", "items": BOOK}
+    found = read(
+        {
+            "/books": {"get": does(200, whole), "post": does(201, whole, BOOK)},
+            "/books/{id}": item("id", WHOLE, get=does(200, whole), put=does(200, BOOK, BOOK)),
+        }
+    )
+    assert list(found.resources["Book"].properties) == ["id", "title"]
+
+
 def test_security_wants_a_caller_who_is_logged_in_and_no_role() -> None:
     found = inferred(load_contract(FOREIGN / "security.yaml"))
     assert {name: operation.roles for name, operation in found.operations.items()} == {

@@ -8,11 +8,12 @@ from bacasable.contract import Contract, Refusal, SchemaSet, Violation, load_con
 from bacasable.contract.problems import render
 from bacasable.resources import CONTRACT
 from tests.contract.toy import built
+from tests.tables import each
 
 CODES = sorted(load_contract(CONTRACT).problems)
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_every_code_is_rendered_as_the_contract_describes_a_problem(
     contract: Contract, code: str
 ) -> None:
@@ -33,7 +34,7 @@ def test_every_code_is_rendered_as_the_contract_describes_a_problem(
     assert check(problem) == []
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_every_entry_of_the_catalogue_can_be_read_by_a_person(
     contract: Contract, code: str
 ) -> None:

@@ -1,5 +1,6 @@
 """Where things lie in answers: in ours, and in the envelopes of others."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,6 +80,12 @@ def test_in_ours_everything_lies_under_data(contract: Contract) -> None:
         (objects(content=listed(), totalElements=WHOLE), ("content",), ("totalElements",)),
         ({"allOf": [objects(items=listed()), objects(total=WHOLE)]}, ("items",), ("total",)),
         (objects(items=listed(), total=TEXT), ("items",), None),
+        (objects(items=listed(), meta=objects(version=TEXT)), ("items",), None),
+        (
+            objects(items=listed(), page=objects(n=TEXT), meta=objects(total=WHOLE)),
+            ("items",),
+            ("meta", "total"),
+        ),
     ],
 )
 def test_lists_of_others(schema: Any, items: Any, total: Any) -> None:
@@ -138,6 +145,12 @@ def test_a_direction_is_no_member_to_sort_by() -> None:
 def test_a_record_is_named_by_the_member_that_looks_like_it(name: str) -> None:
     book = objects(**{name: WHOLE, "title": TEXT})
     assert listing(listed(book), item=book).id == name
+
+
+def test_a_shape_is_found_once_for_an_operation(contract: Contract) -> None:
+    operation = contract.operations["listCourses"]
+    assert shape_of(contract, operation) is shape_of(contract, operation)
+    assert shape_of(replace(contract), operation) is not shape_of(contract, operation)
 
 
 def test_what_lies_inside() -> None:

@@ -211,6 +211,14 @@ def test_ids_have_the_format_the_contract_declares() -> None:
     assert len({space.new_id(kinds["Shelf"]) for _ in range(500)}) == 500
 
 
+def test_an_id_that_a_record_has_already_is_not_given_again() -> None:
+    world, twin = World(), World()
+    kind = world.contract.resources["Shelf"]
+    taken, free = twin.space.new_id(kind), twin.space.new_id(kind)
+    world.space.collection("Shelf").put({"id": taken})
+    assert world.space.new_id(kind) == free
+
+
 def test_a_pinned_id_is_taken_once_by_its_resource_only() -> None:
     world = World()
     world.space.pinned["Shelf"] = "shf_pinned"

@@ -1,7 +1,7 @@
 """The stock Schemathesis command line finds nothing wrong: all phases, as an outsider would run it.
 
-BACASABLE_FUZZ_EXAMPLES raises the number of examples for each operation (50 for a release). The API
-is left to BACASABLE_SWEEP=all: tests/verify judges it with Schemathesis and more.
+BACASABLE_FUZZ_EXAMPLES raises the number of examples for each operation (50 for a release). Both
+belong to the sweep: tests/verify judges the API with Schemathesis and more.
 """
 
 import os
@@ -25,7 +25,7 @@ def fuzzed(contract):
         yield api
 
 
-@pytest.mark.skipif(os.environ.get("BACASABLE_SWEEP") != "all", reason="the kit judges it too")
+@pytest.mark.sweep
 def test_the_stock_schemathesis_command_reports_no_failure(fuzzed, tmp_path):
     caller = fuzzed.as_("SUPER_ADMIN")
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{fuzzed.url}/openapi.json"]
@@ -43,7 +43,7 @@ BEYOND_JSON_SCHEMA = "positive_data_acceptance"
 STREAM = "readLog"
 
 
-@pytest.mark.skipif(os.environ.get("BACASABLE_SWEEP") != "all", reason="it takes long")
+@pytest.mark.sweep
 def test_it_finds_nothing_wrong_with_the_controls_either(contract, tmp_path):
     names = [fixture_path(name) for name in SMALL]
     sandbox = build_sandbox(contract=contract, fixtures=names, key=KEY)

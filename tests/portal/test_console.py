@@ -12,6 +12,7 @@ from bacasable.portal.edition import Edition
 from bacasable.portal.views import console as module
 from bacasable.portal.views.console import console
 from tests.portal.contracts import odd
+from tests.tables import each
 
 CONTRACT = Path(__file__).parents[2] / "openapi.yaml"
 BASE = "http://127.0.0.1:4010"
@@ -54,7 +55,7 @@ def references(node: Any) -> list[str]:
     return own + [found for inner in node.values() for found in references(inner)]
 
 
-@pytest.mark.parametrize("operation_id", OPERATIONS)
+@each("operation_id", OPERATIONS)
 def test_every_operation_is_told_as_json_that_leads_nowhere_else(operation_id: str) -> None:
     told = json.loads(json.dumps(console(EDITION, operation_id)))
     operation = _CONTRACT.operations[operation_id]
@@ -63,7 +64,7 @@ def test_every_operation_is_told_as_json_that_leads_nowhere_else(operation_id: s
         assert reference.removeprefix("#/$defs/") in told["$defs"]
 
 
-@pytest.mark.parametrize("operation_id", OPERATIONS)
+@each("operation_id", OPERATIONS)
 def test_what_must_be_given_is_filled_in_with_what_the_contract_allows(operation_id: str) -> None:
     told = console(EDITION, operation_id)
     parts = [p for p in told["parameters"] if p["required"]]
@@ -76,7 +77,7 @@ def test_what_must_be_given_is_filled_in_with_what_the_contract_allows(operation
     assert told["path"].count("{") == len(names)
 
 
-@pytest.mark.parametrize("operation_id", OPERATIONS)
+@each("operation_id", OPERATIONS)
 def test_the_form_judges_as_the_contract_does(operation_id: str) -> None:
     told, operation = console(EDITION, operation_id), _CONTRACT.operations[operation_id]
     assert (told["body"] is None) == (operation.body is None)

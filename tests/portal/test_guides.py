@@ -14,6 +14,7 @@ from bacasable.portal.pages import Pages
 from bacasable.portal.samples import samples_of
 from tests.contract.toy import built
 from tests.portal.guide_blocks import READ, RUN, SHOWN, Block, blocks_of, fits_shown
+from tests.tables import each
 
 LANGUAGES = ("en", "fr")
 _CALL = re.compile(r"\{\{ (.*?) \}\}")
@@ -42,7 +43,7 @@ def test_both_languages_have_the_same_guides_in_the_same_order():
     assert [order for _, order, _ in english] == list(range(1, len(english) + 1))
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@each("slug", SLUGS)
 def test_both_languages_lead_to_the_same_places_and_show_the_same_blocks(slug):
     english, french = (guide_of(language, slug).text for language in LANGUAGES)
     assert _ID.findall(english) == _ID.findall(french)
@@ -53,7 +54,7 @@ def test_both_languages_lead_to_the_same_places_and_show_the_same_blocks(slug):
     ]
 
 
-@pytest.mark.parametrize(("language", "slug"), EVERY)
+@each(("language", "slug"), EVERY)
 def test_every_heading_can_be_led_to_and_every_block_is_of_a_known_kind(language, slug):
     text = guide_of(language, slug).text
     ids = _ID.findall(text)
@@ -63,7 +64,7 @@ def test_every_heading_can_be_led_to_and_every_block_is_of_a_known_kind(language
     assert longest <= 88, "it would not fit beside the contents"
 
 
-@pytest.mark.parametrize(("language", "slug"), EVERY)
+@each(("language", "slug"), EVERY)
 def test_a_guide_is_whole_for_the_contract(contract, language, slug):
     guide = guide_of(language, slug)
     assert fits(guide, contract)

@@ -14,6 +14,7 @@ from bacasable.portal.samples import languages, program_of, samples_of
 from bacasable.portal.samples.model import Take, Text, Variable
 from bacasable.resources import CONTRACT
 from tests.portal.hearing import ENVIRONMENT, hear
+from tests.tables import each
 
 CONTRACT_ = load_contract(CONTRACT)
 LANGUAGES = [language.id for language in languages()]
@@ -62,7 +63,7 @@ def test_every_operation_has_a_sample_in_every_language():
 # --- languages of the site
 
 
-@pytest.mark.parametrize("operation", CONTRACT_.operations)
+@each("operation", CONTRACT_.operations)
 def test_french_and_english_samples_differ_in_comments_only(operation):
     summaries = {
         name: replace(o, summary=f"Résumé\nde « {o.summary} ».")

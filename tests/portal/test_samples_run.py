@@ -14,6 +14,7 @@ from bacasable.portal.samples.model import Text
 from bacasable.resources import CONTRACT
 from tests.portal.running import Exchange, Recorder, Runner, open_runner
 from tests.support import Api, make_sandbox, over_socket
+from tests.tables import each
 
 CONTRACT_ = load_contract(CONTRACT)
 LANGUAGES = {language.id: language for language in languages()}
@@ -67,8 +68,8 @@ def runner(
         one.close()
 
 
-@pytest.mark.parametrize("operation", CONTRACT_.operations.values(), ids=lambda o: o.id)
 @pytest.mark.parametrize("language", LANGUAGES)
+@each("operation", CONTRACT_.operations.values(), ids=lambda o: o.id)
 def test_every_sample_succeeds(bench, runner, language, operation):
     running = runner(language)
     bench.reset()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bacasable.contract import Contract, load_contract
-from bacasable.portal import Site, load_site, search
+from bacasable.contract import Contract
+from bacasable.portal import Site, search
 from bacasable.portal.pages import Pages
 
 CONTRACT = Path(__file__).parents[2] / "openapi.yaml"
@@ -17,17 +17,7 @@ OVERLAYS = {"fr": CONTRACT.parent / "fixtures" / "locales" / "fr.overlay.yaml"}
 LANGUAGES = ("en", "fr")
 
 
-@pytest.fixture(scope="module")
-def contract() -> Contract:
-    return load_contract(CONTRACT)
-
-
-@pytest.fixture(scope="module")
-def site(contract: Contract) -> Site:
-    return load_site(contract, OVERLAYS, languages=LANGUAGES)
-
-
-@pytest.fixture(scope="module", params=LANGUAGES)
+@pytest.fixture(params=LANGUAGES)
 def pages(request: pytest.FixtureRequest, site: Site) -> Pages:
     return site.pages_in(request.param)
 
@@ -66,8 +56,9 @@ def test_entries_lead_to_pages_and_to_places_in_them(pages: Pages) -> None:
         path, _, anchor = found.href.partition("#")
         assert path in pages.sources, found
         if anchor:
-            page = html.setdefault(path, pages.html(path).decode())
-            assert f'id="{anchor}"' in page, found
+            if path not in html:
+                html[path] = pages.html(path).decode()
+            assert f'id="{anchor}"' in html[path], found
 
 
 def test_the_script_says_the_same(site: Site, pages: Pages) -> None:

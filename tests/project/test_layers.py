@@ -5,9 +5,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import bacasable
+from tests.tables import each
 
 PACKAGE = Path(bacasable.__file__).parent
 ALLOWED = {
@@ -70,7 +69,7 @@ def imports_of(path: Path) -> Iterator[tuple[str, int]]:
                 yield name, node.lineno
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+@each("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_a_layer_imports_only_what_it_may(path):
     layer = layer_of(path)
     wrong = []

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 from statistics import median
 
-import pytest
+from tests.tables import each
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("src", "tests", "bench", "installing")
@@ -21,7 +21,7 @@ def functions_of(path: Path) -> list[tuple[str, int]]:
     ]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+@each("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_functions_and_files_stay_small(path):
     assert len(path.read_text("utf-8").splitlines()) <= 400
     assert not [name for name, lines in functions_of(path) if lines > 60]
@@ -33,6 +33,6 @@ def test_the_medians_of_the_source_stay_low():
     assert median(len(p.read_text("utf-8").splitlines()) for p in SOURCE) <= 140
 
 
-@pytest.mark.parametrize("path", SOURCE, ids=lambda p: str(p.relative_to(ROOT)))
+@each("path", SOURCE, ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_module_opens_with_what_lives_in_it(path):
     assert ast.get_docstring(ast.parse(path.read_text("utf-8")))

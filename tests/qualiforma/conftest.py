@@ -1,5 +1,5 @@
-"""The cheap sandboxes of the tests of the server."""
+"""The callers and controls of the tests of the server."""
 
-from tests.server.conftest import api, callers, in_process_once, local, near, over_socket_once
+from tests.server.conftest import callers, near
 
-__all__ = ["api", "callers", "in_process_once", "local", "near", "over_socket_once"]
+__all__ = ["callers", "near"]

@@ -6,6 +6,7 @@ from bacasable.contract import ResourceType
 from tests.qualiforma.steps import plant, record_of
 from tests.server.table import contract, example_body, ids_in_path
 from tests.support import Api
+from tests.tables import each
 
 RESOURCES = [r for r in contract().resources.values() if r.lifecycle and r.scope == "tenant"]
 ILLEGAL = [
@@ -23,7 +24,7 @@ LEGAL = [
 ]
 
 
-@pytest.mark.parametrize(("resource", "state", "operation_id"), ILLEGAL)
+@each(("resource", "state", "operation_id"), ILLEGAL, fresh="local")
 def test_a_state_refuses_what_it_does_not_allow(
     local: Api, resource: ResourceType, state: str, operation_id: str
 ) -> None:
@@ -42,7 +43,7 @@ def test_a_state_refuses_what_it_does_not_allow(
     assert record_of(local, resource.name, record_id) is before
 
 
-@pytest.mark.parametrize(("resource", "operation_id"), LEGAL)
+@each(("resource", "operation_id"), LEGAL, fresh="local")
 def test_a_transition_leads_where_it_says_and_tells_the_journal(
     local: Api, resource: ResourceType, operation_id: str
 ) -> None:

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 
-import pytest
-
 from bacasable.contract import Contract, SchemaSet
 from tests.qualiforma.problems import PROBLEMS
 from tests.support import Answer, Api
+from tests.tables import each
 
 
-@pytest.mark.parametrize(("code", "provoke"), PROBLEMS.items(), ids=list(PROBLEMS))
+@each(("code", "provoke"), PROBLEMS.items(), ids=list(PROBLEMS), fresh="local")
 def test_the_problem_is_as_its_catalogue_says(
     local: Api, contract: Contract, code: str, provoke: Callable[[Api], Answer]
 ) -> None:

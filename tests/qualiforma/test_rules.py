@@ -5,14 +5,15 @@ import pytest
 from bacasable.contract import Contract
 from tests.qualiforma.refusals import REFUSALS, Refuse
 from tests.server import table
-from tests.server.restoring import Snapshot, contents
+from tests.server.restoring import contents, reset
 from tests.support import Answer, Api
+from tests.tables import each
 
 TABLE = [pytest.param(o, r, f, id=f"{o}-{r}") for (o, r), f in sorted(REFUSALS.items())]
 RULED = [o.id for o in table.operations() if o.rules]
 
 
-@pytest.mark.parametrize(("operation_id", "rule", "refuse"), TABLE)
+@each(("operation_id", "rule", "refuse"), TABLE, fresh="local")
 def test_a_call_that_breaks_the_rule_is_refused_by_its_name(
     local: Api, contract: Contract, operation_id: str, rule: str, refuse: Refuse
 ) -> None:
@@ -23,7 +24,7 @@ def test_a_call_that_breaks_the_rule_is_refused_by_its_name(
     assert said[rule] in {error["detail"] for error in answer.json["errors"]}
 
 
-@pytest.mark.parametrize(("operation_id", "rule", "refuse"), TABLE)
+@each(("operation_id", "rule", "refuse"), TABLE, fresh="local")
 def test_a_refused_call_changes_nothing(
     local: Api, operation_id: str, rule: str, refuse: Refuse
 ) -> None:
@@ -41,7 +42,7 @@ def test_a_refused_call_changes_nothing(
     assert contents(local.sandbox) == states[-1]
 
 
-@pytest.mark.parametrize("operation_id", RULED)
+@each("operation_id", RULED, fresh="local")
 def test_the_documented_example_keeps_every_rule(local: Api, operation_id: str) -> None:
     operation = table.contract().operations[operation_id]
     caller = local.as_("SUPER_ADMIN" if operation.path.startswith("/admin") else "ADMIN")
@@ -66,9 +67,9 @@ def test_the_table_holds_exactly_the_rules_of_the_contract(contract: Contract) -
     assert set(REFUSALS) == declared
 
 
-def test_a_snapshot_puts_everything_back(local: Api) -> None:
-    snapshot, before = Snapshot(local.sandbox), contents(local.sandbox)
+def test_a_reset_puts_everything_back(local: Api) -> None:
+    before = contents(local.sandbox)
     local.as_("ADMIN").post("/users/usr_hugo/deactivate")
     assert contents(local.sandbox) != before
-    snapshot.restore()
+    reset(local.sandbox)
     assert contents(local.sandbox) == before

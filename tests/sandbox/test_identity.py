@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bacasable.sandbox.identity import NotFictional, People, assert_fictional, siret, vat_number
+from tests.tables import each
 
 REPEATABLE = settings(derandomize=True, deadline=None)
 
@@ -55,14 +56,14 @@ FICTIONAL = [
 ]
 
 
-@pytest.mark.parametrize("text", REAL)
+@each("text", REAL)
 def test_what_could_belong_to_somebody_is_refused_with_the_remedy(text: str) -> None:
     with pytest.raises(NotFictional, match="could belong to somebody: ") as refused:
         assert_fictional(text)
     assert text in str(refused.value)
 
 
-@pytest.mark.parametrize("text", FICTIONAL)
+@each("text", FICTIONAL)
 def test_what_belongs_to_nobody_is_taken(text: str) -> None:
     assert_fictional(text)
 

@@ -14,6 +14,7 @@ from bacasable.sandbox.identity import assert_fictional
 from tests.server.restoring import digest, spaces_of
 from tests.server.table import contract as read_contract
 from tests.support import ALL, Api, in_process, make_sandbox
+from tests.tables import each
 
 STATEFUL = [
     (resource, state)
@@ -64,9 +65,7 @@ def test_a_tenant_is_the_same_whoever_is_seeded_beside_it(
     assert digest(alone) == digest(beside)
 
 
-@pytest.mark.parametrize(
-    ("resource", "state"), STATEFUL, ids=[f"{r.name}-{s}" for r, s in STATEFUL]
-)
+@each(("resource", "state"), STATEFUL, ids=[f"{r.name}-{s}" for r, s in STATEFUL])
 def test_every_state_of_every_resource_is_there(
     demo: Space, resource: ResourceType, state: str
 ) -> None:

@@ -54,13 +54,6 @@ class Box:
     def slugs(self) -> list[str]:
         return [tenant["slug"] for tenant in self.get("/tenants").json["items"]]
 
-    def clean(self) -> None:
-        """As at the start, without snapshots."""
-        self.post("/reset")
-        for slug in self.slugs():
-            for kept in self.get(f"/tenants/{slug}/snapshots").json["items"]:
-                self.delete(f"/tenants/{slug}/snapshots/{kept['name']}")
-
 
 @cache
 def check_of(schema: str) -> Check:

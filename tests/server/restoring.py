@@ -1,4 +1,4 @@
-"""What a store holds, remembered: to compare it later, or to put it back."""
+"""What a store holds, to compare it later; and a sandbox as it was at its start."""
 
 import hashlib
 from typing import Any
@@ -31,26 +31,17 @@ def digest(space: Space) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-class Snapshot:
-    """All spaces of a sandbox at one moment."""
-
-    def __init__(self, sandbox: Assembly) -> None:
-        self._sandbox = sandbox
-        self._records = contents(sandbox)
-        self._counters = {s.slug: dict(s._counters) for s in spaces_of(sandbox)}
-
-    def restore(self) -> None:
-        """Put everything back, the standing clock included; no fault is left."""
-        self._sandbox.hub.faults.forget_all()
-        platform = self._sandbox.engine.platform
-        for slug in [s.slug for s in platform.spaces() if s.slug not in self._records]:
-            del platform._spaces[slug]
-        for space in spaces_of(self._sandbox):
-            space._collections.clear()
-            space._counters = dict(self._counters[space.slug])
-            for name, records in self._records[space.slug].items():
-                for record in records:
-                    space.collection(name).put(record)
-            space.clock.instant = parse_instant(NOW)
-        platform.log.commit(0)
-        self._sandbox.access._known.clear()
+def reset(sandbox: Assembly) -> None:
+    """As the control resets all; the standing clock, snapshots and sessions are put back too."""
+    hub, platform = sandbox.hub, sandbox.engine.platform
+    platform.clock.instant = parse_instant(NOW)
+    hub.estate.reset_all()
+    hub.faults.forget_all()
+    hub.exchanges.forget_all()
+    for slug in hub.estate.seeded():
+        for name in list(hub.estate.holding(slug).snapshots):
+            hub.estate.forget_snapshot(slug, name)
+    for space in spaces_of(sandbox):
+        for name in [name for name in space.collections() if name.startswith("<")]:
+            space.empty(name)
+    platform.log.commit(0)

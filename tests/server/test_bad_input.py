@@ -11,6 +11,7 @@ from tests.server.problems import assert_problem, detail_at, places_of
 from tests.server.restoring import contents
 from tests.server.table import contract, operations
 from tests.support import Answer, Api
+from tests.tables import each
 
 JSON = {"content-type": "application/json"}
 COURSE = {"title": "Essai", "category": "GESTION", "level": "BEGINNER", "durationHours": 7}
@@ -251,7 +252,7 @@ def test_an_unknown_path_is_told_so_without_a_token(api: Api, path: str) -> None
 PATHS = sorted({operation.path for operation in operations()})
 
 
-@pytest.mark.parametrize("path", PATHS)
+@each("path", PATHS, fresh="local")
 def test_a_wrong_method_is_told_every_right_one(local: Api, path: str) -> None:
     known = {o.method.upper() for o in operations() if o.path == path}
     wrong = next(m for m in ("PUT", "DELETE", "PATCH", "GET") if m not in known)
@@ -292,7 +293,7 @@ def test_an_accept_header_with_json_is_taken(local: Api, accept: str) -> None:
 WITH_BODY = [o.id for o in operations() if o.body and o.needs_tenant and o.tag != "Auth"]
 
 
-@pytest.mark.parametrize("operation_id", WITH_BODY)
+@each("operation_id", WITH_BODY, fresh="local")
 def test_every_body_is_closed_to_members_that_the_contract_does_not_name(
     local: Api, operation_id: str
 ) -> None:

@@ -8,6 +8,7 @@ from bacasable.core import FixedClock
 from bacasable.core.clock import parse_instant
 from bacasable.resources import CONTRACT
 from tests.support import Api, in_process, make_sandbox
+from tests.tables import each
 
 CONTRACT_ = load_contract(CONTRACT)
 # A refresh token cannot be an example that works: it is secret and used once. It is taken from the
@@ -36,9 +37,15 @@ def at_examples(contract):
         yield api.as_("SUPER_ADMIN")
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.id)
+def as_told(api: Api) -> Api:
+    """The sandbox without what an example did before."""
+    assert api.post("!/_sandbox/reset").status == 200
+    return api
+
+
+@each("operation", OPERATIONS, ids=lambda o: o.id)
 def test_the_example_request_of_every_operation_succeeds(at_examples, operation):
-    answer = call_example(at_examples, operation)
+    answer = call_example(as_told(at_examples), operation)
     assert answer.status == operation.success, answer.json
 
 
@@ -50,8 +57,7 @@ def test_the_example_requests_succeed_in_later_years_as_well(contract, instant):
         caller = api.as_("SUPER_ADMIN")
         failed = {}
         for operation in OPERATIONS:
-            assert api.post("!/_sandbox/reset").status == 200
-            answer = call_example(caller, operation)
+            answer = call_example(as_told(caller), operation)
             if answer.status != operation.success:
                 failed[operation.id] = answer.json
         assert failed == {}
@@ -82,9 +88,10 @@ def test_every_answer_of_json_has_an_example():
     assert bare == []
 
 
-@pytest.mark.parametrize("operation", ANSWERED, ids=lambda o: o.id)
+@each("operation", ANSWERED, ids=lambda o: o.id)
 def test_the_example_answer_of_every_operation_is_real(at_examples, operation):
-    shown, answered = example_answer(operation)["data"], call_example(at_examples, operation).data
+    shown = example_answer(operation)["data"]
+    answered = call_example(as_told(at_examples), operation).data
     if operation.method == "get" and _same_record(shown, answered):
         assert answered == shown
     else:

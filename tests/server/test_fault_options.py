@@ -4,6 +4,7 @@ import pytest
 
 from tests.server.faulty import FAULTS, try_to_add
 from tests.server.problems import detail_at, places_of
+from tests.tables import each
 
 WRONG = {
     "no kind": ({}, ["/kind"]),
@@ -78,7 +79,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("wanted", "places"), WRONG.values(), ids=list(WRONG))
+@each(("wanted", "places"), WRONG.values(), ids=list(WRONG), fresh="local")
 def test_what_does_not_fit_is_named_with_its_place(local, wanted, places):
     answer = try_to_add(local, **wanted)
     assert (answer.status, answer.json.get("code")) == (400, "INVALID_REQUEST"), answer.json

@@ -9,6 +9,7 @@ from bacasable.contract import Operation
 from tests.server.restoring import contents
 from tests.server.table import example_body, operations
 from tests.support import Answer, Api
+from tests.tables import each
 
 COMPANY = "/companies/cmp_abc123"
 CREATING = [o for o in operations() if "Location" in o.answers[o.success].headers]
@@ -91,7 +92,7 @@ def test_who_sees_a_record_masked_gets_another_tag(local: Api) -> None:
 # HEAD and OPTIONS
 
 
-@pytest.mark.parametrize("operation", READING, ids=lambda o: o.id)
+@each("operation", READING, ids=lambda o: o.id, fresh="local")
 def test_head_has_the_headers_of_get_and_no_body(local: Api, operation: Operation) -> None:
     caller, path = caller_for(local, operation), existing_path(operation)
     got, head = caller.get(path), caller.request("HEAD", path)

@@ -21,6 +21,7 @@ from tests.server.table import (
     unknown_path,
 )
 from tests.support import Answer, Api
+from tests.tables import each
 
 FOREIGN = ("qualiforma-demo", "atelier-nord")
 PREFIXES = {r.name: r.id_prefix for r in contract().resources.values()}
@@ -105,7 +106,7 @@ def test_there_are_operations_roles_and_tenants_to_try() -> None:
     assert len(IN_BODY) > 30
 
 
-@pytest.mark.parametrize(("operation_id", "role", "tenant"), IN_PATH)
+@each(("operation_id", "role", "tenant"), IN_PATH)
 def test_a_record_of_another_tenant_is_as_unknown_as_none(
     seeded: Api, callers: Callers, operation_id: str, role: str, tenant: str
 ) -> None:
@@ -119,7 +120,7 @@ def test_a_record_of_another_tenant_is_as_unknown_as_none(
     assert contents(seeded.sandbox) == before
 
 
-@pytest.mark.parametrize(("operation_id", "role"), CHILDREN)
+@each(("operation_id", "role"), CHILDREN)
 def test_a_foreign_child_under_an_own_parent_is_unknown(
     seeded: Api, callers: Callers, operation_id: str, role: str
 ) -> None:
@@ -144,7 +145,7 @@ def put_at(body: Any, path: tuple[str, ...], value: str) -> Any:
     return body
 
 
-@pytest.mark.parametrize(("operation_id", "reference", "tenant"), IN_BODY)
+@each(("operation_id", "reference", "tenant"), IN_BODY)
 def test_a_foreign_id_in_a_body_is_as_unknown_as_none(
     seeded: Api, callers: Callers, operation_id: str, reference: Reference, tenant: str
 ) -> None:
@@ -163,7 +164,7 @@ def test_a_foreign_id_in_a_body_is_as_unknown_as_none(
     assert contents(seeded.sandbox) == before
 
 
-@pytest.mark.parametrize(("path", "resource", "tenant"), list(_filters()))
+@each(("path", "resource", "tenant"), list(_filters()))
 def test_a_list_filtered_by_a_foreign_id_is_empty(
     seeded: Api, callers: Callers, path: str, resource: str, tenant: str
 ) -> None:

@@ -7,6 +7,7 @@ from tests.server.conftest import Callers
 from tests.server.restoring import contents
 from tests.server.table import ROLES, operations, secured, unknown_path
 from tests.support import Answer, Api
+from tests.tables import each
 
 REFUSED = [(o, role) for o in secured() for role in ROLES if role not in (o.roles or ())]
 LISTED = [(o, role) for o in secured() for role in o.roles or ()]
@@ -22,7 +23,7 @@ def harmless(caller: Api, operation: Operation) -> Answer:
     return caller.request(operation.method.upper(), unknown_path(operation), body)
 
 
-@pytest.mark.parametrize(("operation", "role"), named(REFUSED))
+@each(("operation", "role"), named(REFUSED))
 def test_a_role_that_is_not_listed_is_refused(
     seeded: Api, callers: Callers, operation: Operation, role: str
 ) -> None:
@@ -34,7 +35,7 @@ def test_a_role_that_is_not_listed_is_refused(
     assert contents(seeded.sandbox) == before
 
 
-@pytest.mark.parametrize(("operation", "role"), named(LISTED))
+@each(("operation", "role"), named(LISTED))
 def test_a_listed_role_is_admitted(
     seeded: Api, callers: Callers, operation: Operation, role: str
 ) -> None:
@@ -45,7 +46,7 @@ def test_a_listed_role_is_admitted(
     assert contents(seeded.sandbox) == before
 
 
-@pytest.mark.parametrize("operation", secured(), ids=lambda o: o.id)
+@each("operation", secured(), ids=lambda o: o.id)
 def test_without_a_token_every_secured_operation_asks_for_one(
     seeded: Api, operation: Operation
 ) -> None:

@@ -16,6 +16,7 @@ from tests.server.faulty import COURSE, add
 from tests.server.problems import assert_problem, detail_at
 from tests.server.table import contract, filled, operations
 from tests.support import NOW, Api
+from tests.tables import each
 
 SCHEMAS = SchemaSet(contract().document)
 NAMED = [
@@ -62,7 +63,7 @@ def assert_documented(answer, operation, status):
         assert answer.json["meta"]["timestamp"] == NOW.replace("Z", ".000Z")
 
 
-@pytest.mark.parametrize("operation", operations(), ids=lambda o: o.id)
+@each("operation", operations(), ids=lambda o: o.id, fresh="local")
 def test_every_documented_answer_can_be_asked_for(local, operation):
     for status in operation.answers:
         answer = prefer(local, operation, f"code={status}")
@@ -70,7 +71,7 @@ def test_every_documented_answer_can_be_asked_for(local, operation):
         assert answer.headers["preference-applied"] == f"code={status}"
 
 
-@pytest.mark.parametrize("operation", operations(), ids=lambda o: o.id)
+@each("operation", operations(), ids=lambda o: o.id, fresh="local")
 def test_every_named_example_can_be_asked_for(local, operation):
     for named, status, name in NAMED:
         if named is operation:

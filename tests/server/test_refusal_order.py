@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import pytest
-
 from tests.server.problems import assert_problem
 from tests.server.restoring import contents
 from tests.support import Api
+from tests.tables import each
 
 PAST = "2020-01-01T00:00:00Z"
 GOOD = {"companyId": "cmp_abc123", "expiresAt": "2027-01-01T00:00:00Z"}
@@ -56,7 +55,7 @@ def body_of(sent: dict[str, Any]) -> dict[str, Any]:
     return {"content": sent["content"]} if raw else {"body": sent["content"]}
 
 
-@pytest.mark.parametrize("last", range(len(STEPS)), ids=[code for code, _ in STEPS])
+@each("last", range(len(STEPS)), ids=[code for code, _ in STEPS], fresh="api")
 def test_refusals_come_in_the_decided_order(api: Api, last: int) -> None:
     sent = dict(WRONG)
     for _, correction in STEPS[: last + 1]:

@@ -1,7 +1,5 @@
-"""The mark of tests that take long, and run with BACASABLE_SWEEP=all."""
-
-import os
+"""The mark of tests that take long, and run with `python3 run.py sweep`."""
 
 import pytest
 
-SWEEP = pytest.mark.skipif(os.environ.get("BACASABLE_SWEEP") != "all", reason="it takes long")
+SWEEP = pytest.mark.sweep

@@ -1,30 +1,29 @@
 """The catalogue of planted defects: each is found by the check made for it.
 
 Here a check is tried alone, on the operations where the defect shows; `bench/defects.py` runs the
-whole kit over it, with three seeds, and the command line of Schemathesis beside it. One defect of
-each check is tried, all of them with BACASABLE_SWEEP=all.
+whole kit over it, with three seeds, and the command line of Schemathesis beside it.
 """
-
-import os
 
 import pytest
 
 from bacasable.verify.checks import all_checks
 from bacasable.verify.model import PROFILES
 from bacasable.verify.run import Run
+from tests.tables import each
 from tests.verify.conftest import options_for
 
 from .catalogue import CATALOGUE
 
 FAULT_CODES = {*range(100, 111), *range(200, 211)}
-TRIED = (
-    CATALOGUE
-    if os.environ.get("BACASABLE_SWEEP") == "all"
-    else list({defect.check: defect for defect in reversed(CATALOGUE)}.values())
-)
+FIRST = {defect.check: defect.id for defect in reversed(CATALOGUE)}
+"""The first defect of each check, which is always tried; the others belong to the sweep."""
+TRIED = [
+    pytest.param(d, id=d.id, marks=() if FIRST[d.check] == d.id else pytest.mark.sweep)
+    for d in CATALOGUE
+]
 
 
-@pytest.mark.parametrize("defect", TRIED, ids=lambda d: d.id)
+@pytest.mark.parametrize("defect", TRIED)
 def test_the_check_made_for_a_defect_finds_it(defect, contract, serving):
     check = all_checks()[defect.check]
     quick = check.kind == "answer"
@@ -65,7 +64,7 @@ def test_the_catalogue_is_wide_and_its_entries_are_sound(contract):
         assert defect.says.endswith("."), defect.id
 
 
-@pytest.mark.parametrize("check", all_checks().values(), ids=lambda c: c.id)
+@each("check", all_checks().values(), ids=lambda c: c.id)
 def test_every_check_has_a_defect_of_its_own_and_declares_itself(check):
     assert [d for d in CATALOGUE if d.check == check.id], "no planted defect is made for it"
     for text in (check.enforces, check.stands, check.repair):

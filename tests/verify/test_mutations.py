@@ -16,6 +16,7 @@ from bacasable.verify.mutations import anew, boundaries, spread, together, viola
 from bacasable.verify.parameters import allowed_parameters, parameter_violations, readings
 from bacasable.verify.places import ABSENT, Places, put
 from tests.contract.foreign_documents import documents
+from tests.tables import each
 
 FOREIGN = sorted((Path(__file__).parent.parent / "contract" / "foreign").glob("*.yaml"))
 LOADED = load_contract(CONTRACT)
@@ -35,7 +36,7 @@ def by_words(operation: str, words: str) -> Any:
     return next(m.value for m in found if words in f"{m.keyword} {m.pointer} {m.says}")
 
 
-@pytest.mark.parametrize("operation", BODIES, ids=lambda o: o.id)
+@each("operation", BODIES, ids=lambda o: o.id)
 def test_the_server_refuses_what_is_broken_and_names_its_place(operation: Any) -> None:
     for mutation in violations(PLACES, operation.body, body_of(operation)):
         request = RawRequest({}, body=to_json(mutation.value), content_type="application/json")
@@ -50,7 +51,7 @@ def test_the_server_refuses_what_is_broken_and_names_its_place(operation: Any) -
         assert near, (mutation.keyword, mutation.pointer, pointers)
 
 
-@pytest.mark.parametrize("operation", BODIES, ids=lambda o: o.id)
+@each("operation", BODIES, ids=lambda o: o.id)
 def test_the_server_reads_what_lies_at_a_boundary(operation: Any) -> None:
     for mutation in boundaries(PLACES, operation.body, body_of(operation)):
         request = RawRequest(
@@ -63,7 +64,7 @@ def test_the_server_reads_what_lies_at_a_boundary(operation: Any) -> None:
             assert not broken, (mutation.says, mutation.pointer)
 
 
-@pytest.mark.parametrize("operation", BODIES, ids=lambda o: o.id)
+@each("operation", BODIES, ids=lambda o: o.id)
 def test_a_mutation_leaves_alone_what_it_does_not_name(operation: Any) -> None:
     body = body_of(operation)
     for mutation in violations(PLACES, operation.body, body):
@@ -214,7 +215,7 @@ def kept(places: Places, body: Body) -> None:
     assert len(broken) < 3000
 
 
-@pytest.mark.parametrize("operation", LOADED.operations.values(), ids=lambda o: o.id)
+@each("operation", LOADED.operations.values(), ids=lambda o: o.id)
 def test_parameters_that_break_are_refused_and_allowed_ones_are_read(operation: Any) -> None:
     reader = RequestReader(operation, SchemaSet(LOADED.document), LOADED.document)
     for wrong in parameter_violations(LOADED, PLACES, operation, ("x-tenant-id",)):

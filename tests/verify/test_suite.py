@@ -29,11 +29,12 @@ CHECKED = ["--check", "answer-schema", "--check", "wrong-method", "--check", "un
 
 @pytest.fixture
 def kit(pytester, clean):
-    """`kit(*options, url=...)`: a run of the kit's own tests, in a process of its own."""
+    """`kit(*options, url=...)`: a run of the kit's own tests, apart from this one."""
 
     def run(*options, url=clean.url):
         address = ["--base-url", f"{url}/api/v1"] if url else []
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *KIT, *address, *options)
+        # In this process: another would import Schemathesis again, which takes longest.
+        return pytester.runpytest_inprocess("-p", "no:cacheprovider", *KIT, *address, *options)
 
     return run
 

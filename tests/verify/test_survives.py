@@ -1,6 +1,7 @@
 """Whole runs on servers that do everything wrong: they end in time, and say what was judged."""
 
 import time
+from threading import Timer
 
 import pytest
 
@@ -23,7 +24,9 @@ from .misbehaving import (
 
 BUDGET = 20.0
 GRACE = 10.0
-"""What a run may take beyond its budget, in seconds, on a machine that is busy."""
+"""What a run may work beyond its budget, in seconds of the processor."""
+PATIENCE = 60.0
+"""What it may take beyond it by the clock, on a machine that is busy with others."""
 NAMES = list(ABSURD)
 GROUPS = [NAMES[first : first + 6] for first in range(0, len(NAMES), 6)]
 
@@ -38,9 +41,13 @@ def judged(contract, serving, tmp_path):
     def judge(transport_of, defect=None, **given):
         values = {"only": ("Companies",), "profile": PROFILES["quick"], "max_time": BUDGET}
         options = Options(serving(defect), others=(OTHER,), **(values | given))
-        began = time.monotonic()
+        began, at_the_end = time.monotonic(), []
+        timer = Timer(BUDGET, lambda: at_the_end.append(time.process_time()))
+        timer.start()
         report = verify(contract, options, transport=transport_of(options))
-        assert time.monotonic() - began < BUDGET + GRACE
+        timer.cancel()
+        assert time.monotonic() - began < BUDGET + PATIENCE
+        assert time.process_time() - min(at_the_end, default=time.process_time()) < GRACE
         assert [o for o in report.outcomes if "stumbled" in o.reason] == []
         for form in FORMATS:
             write(report, form, tmp_path / f"report.{form}")

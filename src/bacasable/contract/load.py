@@ -20,14 +20,33 @@ from .overlay import overlaid, read_overlay
 from .schemas import SchemaSet
 from .twins import twin_findings
 
+_KEPT = 4
+_LOADED: dict[tuple[str, str], Contract] = {}
+"""Contracts that were loaded, by file and text; the oldest make room."""
+
 
 def load_contract(path: Path, overlay: Path | None = None) -> Contract:
     """The contract in a file, ready to be served; with an overlay applied to it, if one is given.
 
     Raises ContractError in one line: file, line, pointer, what is wrong. The full check, examples
     and OpenAPI's own rules included, takes a second and is left to `bacasable check`.
+
+    A file that is read again and has not changed gives the same contract: nothing changes one.
     """
     text = read_text(path)
+    if overlay:
+        return _loaded(path, text, overlay)
+    known = _LOADED.get((str(path), text))
+    if known is None:
+        known = _loaded(path, text, None)
+        if known.extended:  # those of others may be made of further files, which can change too
+            while len(_LOADED) >= _KEPT:
+                _LOADED.pop(next(iter(_LOADED)), None)
+            _LOADED[str(path), text] = known
+    return known
+
+
+def _loaded(path: Path, text: str, overlay: Path | None) -> Contract:
     with _described(path, text):
         document = parse_document(text, str(path))
         extended = uses_extensions(document)

@@ -255,9 +255,12 @@ class ProblemKind:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Contract:
-    """The whole contract. `document` is the parsed OpenAPI document, not to be changed."""
+    """The whole contract. `document` is the parsed OpenAPI document, not to be changed.
+
+    It is equal to itself alone, so that what is made of it can be kept beside it.
+    """
 
     document: JsonObject
     source: str

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from ..contract.compiled import compiled
 from ..contract.model import Answer, Contract, Json, JsonObject
 from ..contract.problems import Refusal
 from ..contract.request import (
@@ -20,7 +21,7 @@ from ..contract.request import (
     RequestReader,
     format_instant,
 )
-from ..contract.schemas import Check, SchemaSet
+from ..contract.schemas import Check
 from ..contract.wire import to_json
 from .binding import bind
 from .calls import Call, Page, Reply
@@ -67,17 +68,9 @@ class Engine:
         limits: Limits = Limits(),
     ) -> None:
         self.contract, self.platform, self.limits = contract, platform, limits
-        self.schemas = schemas = SchemaSet(contract.document)
-        checks: dict[str | None, Check] = {}
+        ready = compiled(contract)
+        self.schemas = ready.schemas
         self._letters = {f: w for b in behaviours.values() for f, w in b.letters.items()}
-
-        def check_of(answer: Answer) -> Check | None:
-            if not limits.check_answers or answer.schema is None:
-                return None
-            if answer.schema not in checks:
-                checks[answer.schema] = schemas.answer_check(answer.schema)
-            return checks[answer.schema]
-
         self._compiled: dict[str, _Compiled] = {}
         self._timed: dict[str, tuple[Plan, Callable[[Plan, Situation], Any]]] = {}
         for plan, act in bind(contract, behaviours):
@@ -86,15 +79,12 @@ class Engine:
             if plan.operation.id in contract.timed:
                 continue
             answer = plan.operation.answers[plan.operation.success]
-            reader = RequestReader(
-                plan.operation,
-                schemas,
-                contract.document,
-                max_body_bytes=limits.max_body_bytes,
-                max_depth=limits.max_depth,
+            reader = ready.reader(
+                plan.operation, max_body_bytes=limits.max_body_bytes, max_depth=limits.max_depth
             )
-            compiled = _Compiled(plan, act, reader, answer, check_of(answer))
-            self._compiled[plan.operation.id] = compiled
+            checked = limits.check_answers and answer.schema
+            check = ready.answer_check(checked) if checked else None
+            self._compiled[plan.operation.id] = _Compiled(plan, act, reader, answer, check)
 
     def handle(self, call: Call) -> Reply:
         """The reply to an admitted call. A call that raises has changed nothing.

@@ -5,11 +5,11 @@ Every change is held against the schema of the answer, so that what is drifted i
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from random import Random
 from typing import Any
 
-from ..contract import Contract, Operation, SchemaSet
+from ..contract import Contract, Operation
+from ..contract.compiled import compiled
 from ..contract.members import Steps, is_enumerated, requires, schemas_at, steps_of
 from ..contract.model import Json
 from ..contract.schemas import Check
@@ -28,9 +28,7 @@ class Drift:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        # Made when it is first wanted: most sandboxes never drift, and all want to start soon.
-        self._schemas: Callable[[], SchemaSet] = cache(lambda: SchemaSet(contract.document))
-        self._check: Callable[[str], Check] = cache(lambda p: self._schemas().answer_check(p))
+        self._check: Callable[[str], Check] = compiled(contract).answer_check
 
     def can_break(self, operation: Operation, change: str, member: str) -> bool:
         """Whether some documented answer of an operation has a member that a change fits."""

@@ -12,9 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..contract import Contract, Operation, RawRequest, Refusal
 from ..contract.build import each_operation
+from ..contract.compiled import compiled
 from ..contract.problems import render
 from ..contract.request import RequestReader, accepts
-from ..contract.schemas import SchemaSet
 from ..contract.served import Served
 from ..contract.wire import to_json
 from ..sandbox.controls import controls_contract, operations
@@ -54,7 +54,6 @@ class Controls:
         self._routes = Routes(self._contract)
         self._names = path_names(self._contract)
         self._acts = operations()
-        self._readers: dict[str, RequestReader] = {}
         self._forms = dict(_forms(self._contract))
         self._document = Served(self._contract)
 
@@ -123,12 +122,7 @@ class Controls:
 
     def _reader(self, operation: Operation) -> RequestReader:
         """What reads the requests of a control: made when it is first called, to start quickly."""
-        if operation.id not in self._readers:
-            document = self._contract.document
-            self._readers[operation.id] = RequestReader(
-                operation, SchemaSet(document), document, max_body_bytes=MAX_BODY_BYTES
-            )
-        return self._readers[operation.id]
+        return compiled(self._contract).reader(operation, max_body_bytes=MAX_BODY_BYTES)
 
     def _admit(self, operation: Operation, headers: dict[str, str], address: str) -> None:
         """Raise Refusal KEY_MISSING, KEY_WRONG or FOREIGN_ORIGIN.
