@@ -210,6 +210,7 @@ class Maker:
 
     def _watch(self, exchange: Exchange) -> None:
         """See every exchange: what it made is remembered, what it changed is shared no more."""
+        exchange = self._calls.attributed(exchange)
         self._ledger.watch(exchange)
         self._ownership.saw(exchange)
         operation = exchange.operation

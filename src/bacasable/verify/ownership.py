@@ -241,8 +241,6 @@ class Ownership:
         named = self._item_in(request, create, address)
         if named is not None:
             template, at = named
-            if _is_unsure(at[-1]):
-                raise NotOurs(f"no path leads to what {create.id} would name {at[-1]!r}")
             if not (self._mine(at, who) or self._is_free(template, at, who)):
                 raise NotOurs(f"{create.id} would replace what is there: {'/'.join(at)}")
         if not self._mine(address, who):
@@ -251,14 +249,19 @@ class Ownership:
     def _item_in(
         self, request: Request, operation: Operation, address: Address
     ) -> tuple[Template, Address] | None:
-        """The record that a body names in the collection of a path; None where it names none."""
+        """The record that a body names in the collection of a path; None where it names none.
+
+        Raises NotOurs where nobody can tell which one that is.
+        """
         item = next((t for t in self._templates if lies_in(t.path, operation.path)), None)
         value = _json(request.body)
         if item is None or not isinstance(value, dict):
             return None
         told = value.get(naming_member(value, item.path, operation)[1])
-        if not isinstance(told, str | int) or isinstance(told, bool) or told == "":
+        if told is None:
             return None
+        if not isinstance(told, str | int) or isinstance(told, bool) or _is_unsure(str(told)):
+            raise NotOurs(f"no path leads to what {operation.id} would name {str(told)[:40]!r}")
         return item, (*address, str(told))
 
     def _named_in(self, request: Request, template: Template, who: Identity) -> bool:
@@ -278,9 +281,11 @@ class Ownership:
         if method in SAFE or not exchange.ok:
             return
         address = self.calls.address(exchange)
-        path = self._free.pop(address, None)
+        named = self._item_in(exchange.request, operation, address) if operation else None
+        at = named[1] if named else address
+        path = self._free.pop(at, None)
         if path is not None and method in ("PUT", "PATCH"):
-            self.ledger.made_at(address, exchange, path)
+            self.ledger.made_at(at, exchange, path)
         elif operation and operation.id in self._allowed and not self._below_ours(address):
             self.ledger.allowed[operation.id] += 1
 

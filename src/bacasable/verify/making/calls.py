@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -147,6 +147,22 @@ class Calls:
             if operation.method == method and bare(operation.path) == bare(path):
                 return operation
         return None
+
+    def attributed(self, exchange: Exchange) -> Exchange:
+        """An exchange with the operation that its method and path are those of, if it has none.
+
+        What was sent to try something else (another media type, say) may have done its work.
+        """
+        if exchange.operation is not None:
+            return exchange
+        path = exchange.request.target.partition("?")[0]
+        path = path.removeprefix(self.subject.contract.base_path)
+        for operation in self.subject.contract.operations.values():
+            if operation.method.upper() == exchange.request.method.upper():
+                _, pattern = _pattern(operation.path)
+                if pattern.fullmatch(path):
+                    return replace(exchange, operation=operation)
+        return exchange
 
     def address(self, exchange: Exchange) -> Address:
         """The segments of the path of an exchange below the base path, decoded."""
