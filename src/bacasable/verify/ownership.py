@@ -18,13 +18,15 @@ operations whose very name says that they destroy. What cannot be told is not to
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import unquote
 
 from ..contract import Operation
 from ..contract.model import Json
 from .bench import Subject
+from .beside import judge_beside, names_caller, scope_of, strangers
 from .keywords import ParameterKeywords
 from .making.calls import (
     PARAMETER,
@@ -93,6 +95,7 @@ class Ownership:
     def judge(self, request: Request, who: Identity) -> None:
         """Raise NotOurs for a request that may change what this run did not make."""
         method = request.method.upper()
+        judge_beside(request, reads=method in SAFE)
         if method in SAFE:
             self._judge_reading(request, method)
             return
@@ -134,12 +137,47 @@ class Ownership:
             return
         if operation and asks(operation):
             return
-        if self._mine(address, who) or self._named_in(request, template, who):
+        if self._mine(address, self._in_scope(request, who)):
+            self._judge_body(request, operation, template, address, who)
+            return
+        if self._named_in(request, template, who):
             return
         if not template.heads:
             raise NotOurs(f"{method} {template.path} names no record of this run")
-        if not self._is_free(template, address, who):
+        if not self._is_free(template, address, who, method):
             raise NotOurs(f"{method} {template.path} acts on what this run did not make")
+
+    def _in_scope(self, request: Request, who: Identity) -> Identity:
+        """The caller in the space that the headers of a request name: a tenant, a workspace."""
+        asked = scope_of(request.headers)
+        if asked == scope_of(who.headers.items()):
+            return who
+        kept = [(n, v) for n, v in who.headers.items() if not scope_of([(n, v)])]
+        return replace(who, headers=dict([*kept, *asked]))
+
+    def _judge_body(
+        self,
+        request: Request,
+        operation: Operation | None,
+        template: Template,
+        address: Address,
+        who: Identity,
+    ) -> None:
+        """What acts on a record of the run must not name another one that is not, in its body."""
+        value = _json(request.body)
+        if operation is None or not isinstance(value, dict):
+            return
+        member = naming_member(value, template.path, operation)[1] if template.heads else ""
+        ends = template.heads and len(address) == template.heads[0].count("/")
+        if ends and member in value and str(value[member]) != address[-1]:
+            raise NotOurs(f"the body of {operation.id} names another record: {member}")
+        if operation.action.kind in ("create", "update"):
+            return
+        for resource, id_ in strangers(operation, value):
+            if self.ledger.find(resource, id_, who.tenant) is None:
+                raise NotOurs(
+                    f"the body of {operation.id} names a {resource} that is not the run's"
+                )
 
     # --- sessions
 
@@ -177,11 +215,14 @@ class Ownership:
     def _is_it(self, made: Made, address: Address, who: Identity) -> bool:
         """Whether what stands at the address of a record, for a caller, is that record.
 
-        A creation may answer the id of something else, and another tenant may count as we do. The
-        first is read once for each collection, the second each time.
+        A creation may answer the id of something else, and another tenant, or another space that
+        a header names, may count as we do. The first is read once for each collection, the
+        second each time.
         """
         if who.tenant and made.identity.tenant != who.tenant:
             return self._reads(made, who)
+        if scope_of(who.headers.items()) != made.scope:
+            return self._reads(made, who, as_it_is=True)
         key = (made.record.resource, address[:-1])
         if key not in self._vouched:
             self._vouched[key] = self._reads(made, made.identity)
@@ -189,14 +230,14 @@ class Ownership:
                 self.ledger.disown(made)
         return self._vouched[key]
 
-    def _reads(self, made: Made, who: Identity) -> bool:
+    def _reads(self, made: Made, who: Identity, *, as_it_is: bool = False) -> bool:
         """Whether a caller reads a record at its address, or nothing at all."""
         record = made.record
         get = self.calls.getting(record.resource)
         if get is None:
             return True
         try:
-            caller = self.calls.caller(get, who)
+            caller = who if as_it_is else self.calls.caller(get, who)
             exchange = self.calls.ask(get, caller, path_of(get, record, record.parent))
         except CannotMake:
             return True
@@ -205,8 +246,13 @@ class Ownership:
 
     # --- addresses where nothing is
 
-    def _is_free(self, template: Template, address: Address, who: Identity) -> bool:
-        """Whether a reading of this moment shows that nothing is where a request goes."""
+    def _is_free(
+        self, template: Template, address: Address, who: Identity, method: str = ""
+    ) -> bool:
+        """Whether a reading of this moment shows that nothing is where a request goes.
+
+        An id that is none is not deleted: a server may take it for "all of them".
+        """
         for head in template.heads:
             at = address[: head.count("/")]
             if self.ledger.is_foreign(at):
@@ -216,7 +262,10 @@ class Ownership:
                 continue
             values = values_of(get.path, at)
             status = self.calls.ask(get, self.calls.sees_most(get, who), values).status
-            if status in _GONE or (status in _MALFORMED and not self._fits(get, values)):
+            fits = self._fits(get, values)
+            if method == "DELETE" and not fits:
+                return False
+            if status in _GONE or (status in _MALFORMED and not fits):
                 self._free[at] = head
                 return True
             if 200 <= status < 300:
@@ -237,7 +286,9 @@ class Ownership:
     def _judge_creation(
         self, request: Request, create: Operation, address: Address, who: Identity
     ) -> None:
-        """A creation must not take the place of what is there."""
+        """A creation must not take the place of what is there, nor be of a caller's account."""
+        if names_caller(self.subject, _json(request.body)):
+            raise NotOurs(f"{create.id} names the account of a caller")
         named = self._item_in(request, create, address)
         if named is not None:
             template, at = named
@@ -280,11 +331,14 @@ class Ownership:
         method, operation = exchange.request.method.upper(), exchange.operation
         if method in SAFE or not exchange.ok:
             return
-        address = self.calls.address(exchange)
-        named = self._item_in(exchange.request, operation, address) if operation else None
-        at = named[1] if named else address
+        at = address = self.calls.address(exchange)
+        with suppress(NotOurs):
+            named = self._item_in(exchange.request, operation, address) if operation else None
+            at = named[1] if named else address
         path = self._free.pop(at, None)
-        if path is not None and method in ("PUT", "PATCH"):
+        # Where 201 is documented, another answer says that something was there, if hidden.
+        there = operation is not None and 201 in operation.answers and exchange.status != 201
+        if path is not None and method in ("PUT", "PATCH") and not there:
             self.ledger.made_at(at, exchange, path)
         elif operation and operation.id in self._allowed and not self._below_ours(address):
             self.ledger.allowed[operation.id] += 1
@@ -296,6 +350,8 @@ class Ownership:
         if not path.startswith(base + "/"):
             raise NotOurs(f"{path} lies outside the API")
         parts = tuple(unquote(part) for part in path[len(base) + 1 :].split("/"))
+        if parts[-1] == "" and any(t.path.endswith("/") for t in self._found(parts[:-1])):
+            parts = parts[:-1]  # as the contract writes it
         if any(map(_is_unsure, parts)):
             raise NotOurs(f"a server may take {path} for another path")
         return parts

@@ -14,55 +14,21 @@ from .sessions import ends_session, login_of, members_of, renews_session
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 """Methods that ask for no change (RFC 9110, 9.2.1; QUERY is one, too)."""
 _ASKS = frozenset(
-    {
-        "search",
-        "query",
-        "find",
-        "filter",
-        "lookup",
-        "count",
-        "validate",
-        "preview",
-        "estimate",
-        "calculate",
-        "convert",
-        "parse",
-        "compare",
-        "suggest",
-        "autocomplete",
-        "exists",
-    }
+    {"search", "query", "find", "filter", "lookup", "count", "exists", "autocomplete", "suggest"}
 )
-"""Words of a path that say that a POST only asks."""
-_DESTROYS = frozenset(
+"""Last parts of a path that say that a POST only asks; a longer part may do more than that."""
+DESTROYS = frozenset(
     {
-        "shutdown",
-        "restart",
-        "reboot",
-        "reset",
-        "purge",
-        "wipe",
-        "flush",
-        "truncate",
-        "drop",
-        "clear",
-        "terminate",
-        "kill",
-        "stop",
-        "halt",
-        "destroy",
-        "delete",
-        "remove",
-        "logout",
-        "signout",
-        "revoke",
-        "rotate",
-        "regenerate",
-        "restore",
-        "rollback",
+        "shutdown", "restart", "reboot", "poweroff", "reset", "purge", "wipe", "flush", "truncate",
+        "drop", "clear", "terminate", "kill", "stop", "halt", "destroy", "delete", "remove",
+        "logout", "signout", "revoke", "rotate", "regenerate", "restore", "rollback", "ban",
+        "unban", "deactivate", "disable", "enable", "toggle", "impersonate", "approve", "reject",
+        "deploy", "migrate", "unsubscribe", "pop", "claim", "cancel", "execute", "trigger", "send",
+        "suspend", "unlock", "kick", "install", "uninstall", "transfer", "refund", "charge", "off",
+        "supprimer", "effacer", "vider", "annuler", "envoyer",
     }
-)
-"""Words of a path that say that even a GET destroys."""
+)  # fmt: skip
+"""Words of a path that say that even a GET does something."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -92,14 +58,14 @@ def _acts_on(contract: Contract, operation: Operation) -> str:
 
 
 def asks(operation: Operation) -> bool:
-    """Whether a POST only asks, by the last word of its path."""
-    words = words_of(operation.path)
-    return operation.method == "post" and bool(words & _ASKS) and not words & _DESTROYS
+    """Whether a POST only asks, by the last part of its path."""
+    last = operation.path.rstrip("/").rpartition("/")[2].strip("_:").lower()
+    return operation.method == "post" and last in _ASKS
 
 
 def destroys(path: str) -> bool:
     """Whether the last word of a path is an order to destroy something."""
-    return bool(words_of(path) & _DESTROYS)
+    return bool(words_of(path) & DESTROYS)
 
 
 def heads_of(path: str) -> list[str]:
@@ -123,7 +89,7 @@ def _is_item(operation: Operation, head: str) -> bool:
     item = operation.action.item_param
     if not item or not operation.action.resource:
         return False
-    return bare(operation.path.partition("{" + item + "}")[0]) + "{}" == bare(head)
+    return bare(operation.path.partition("{" + item + "}")[0] + "{}") == bare(head)
 
 
 def _names_by_body(contract: Contract, operation: Operation) -> bool:
@@ -140,4 +106,9 @@ def _names_by_body(contract: Contract, operation: Operation) -> bool:
 def words_of(path: str) -> set[str]:
     """The words of the last part of a path that is no parameter, in lower case."""
     parts = [part for part in path.split("/") if part and not PARAMETER.search(part)]
-    return {word.lower() for word in _WORD.findall(parts[-1])} if parts else set()
+    return words_in(parts[-1]) if parts else set()
+
+
+def words_in(text: str) -> set[str]:
+    """The words of a name, in lower case: sendDigest is send and digest."""
+    return {word.lower() for word in _WORD.findall(text)}

@@ -131,8 +131,9 @@ class Calls:
         return self._of(resource, "list")
 
     def deleting(self, resource: str) -> Operation | None:
-        """The operation that deletes a record of a resource; None without one."""
-        return self._of(resource, "delete")
+        """The operation that deletes a record of a resource, if later; None without one."""
+        get = self.getting(resource)
+        return self._of(resource, "delete") or (self.at("delete", get.path) if get else None)
 
     def listing_at(self, create: Operation) -> Operation | None:
         """The list of the collection that an operation creates in; None without one."""
@@ -215,21 +216,21 @@ def _pattern(path: str) -> tuple[list[str], re.Pattern[str]]:
 
 def lies_in(item: str, collection: str) -> bool:
     """Whether a path is that of the records in a collection."""
-    head, _, tail = item.rpartition("/")
-    return bool(PARAMETER.fullmatch(tail)) and bare(head) == bare(collection.rstrip("/"))
+    head, _, tail = item.rstrip("/").rpartition("/")
+    return bool(PARAMETER.fullmatch(tail)) and bare(head) == bare(collection)
 
 
 def naming_member(names: Iterable[str], item: str, operation: Operation) -> tuple[str, str]:
     """The parameter of an item's path, and which member of a body says the same."""
     parameter, resource = PARAMETER.findall(item)[-1], operation.action.resource or ""
     members = {"properties": dict.fromkeys(names)}
-    collection = item.rpartition("/")[0]
+    collection = item.rstrip("/").rpartition("/")[0]
     return parameter, id_member(members, parameter, resource, noun(collection))
 
 
 def bare(path: str) -> str:
     """A path without the names of its parameters: two of them are one if these are equal."""
-    return PARAMETER.sub("{}", path)
+    return PARAMETER.sub("{}", path).rstrip("/")
 
 
 def values_of(path: str, address: Address) -> dict[str, str]:

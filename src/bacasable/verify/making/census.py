@@ -87,7 +87,8 @@ class Census:
             return False
         fresh = before and time.monotonic() - before.at < 2 * _GOOD_FOR
         after = self._read(create, address, who) if before and before.complete and fresh else None
-        if after is None or id_ not in after.ids:
+        # A list of the latest ones loses one for each that it gains: it is not the whole.
+        if after is None or id_ not in after.ids or (before and not before.ids <= after.ids):
             self._untold[create.id] = (
                 f"{create.id} did not answer 201, and no list tells what it makes from what was "
                 "there before"

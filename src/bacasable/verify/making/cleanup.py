@@ -3,10 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from ...contract import Operation
 from ...contract.model import Lifecycle
+from ..beside import scope_of
 from ..model import Exchange, Residue
 from ..session import OutOfTime
 from .calls import Calls, path_of
@@ -30,6 +31,7 @@ class Cleaner:
     again: Callable[[Record], Record | None]
     walk: Callable[[Record, tuple[str, ...]], Record]
     """Reads a record again; brings one into one of some states. Both raise CannotMake."""
+    _proved: set[str] = field(default_factory=set)
 
     def clean_up(self) -> list[Residue]:
         """Remove what the run made. What stays, by resource and reason."""
@@ -113,16 +115,28 @@ class Cleaner:
             exchange = self._deleted(made, made.deletes)
             if exchange.status == _CONFLICT and self._restated(made, made.deletes):
                 exchange = self._deleted(made, made.deletes)
-            gone = exchange.ok or (exchange.status in _GONE and not self._is_there(made))
+            gone = exchange.ok or exchange.status in _GONE
+            if gone and self._is_doubtful(made, exchange):
+                gone = not self._is_there(made)
         except CannotMake as error:
             made.stays, made.final = str(error), True
             return
         if gone:
             self.ledger.gone(made)
             return
+        if exchange.ok or exchange.status in _GONE:
+            made.stays = f"{made.deletes.id} answered {exchange.status}, and it is still there"
+            made.passing, made.final = exchange.status == 202, exchange.status != 202
+            return
         made.passing, made.conflict = exchange.status in _PASSING, exchange.status == _CONFLICT
         made.final = not (made.passing or made.conflict)
         made.stays = refusal(exchange, brief=True)
+
+    def _is_doubtful(self, made: Made, exchange: Exchange) -> bool:
+        """Whether reading must tell that a record is gone: the first of a kind, after 202, 404."""
+        first = made.record.resource not in self._proved
+        self._proved.add(made.record.resource)
+        return first or not exchange.ok or exchange.status == 202
 
     def _is_there(self, made: Made) -> bool:
         """Whether a record that cannot be deleted, for it is not found, is found by reading."""
@@ -134,6 +148,8 @@ class Cleaner:
 
     def _deleted(self, made: Made, operation: Operation) -> Exchange:
         who = self.calls.caller(operation, made.identity)
+        if scope_of(who.headers.items()) != made.scope:
+            who = replace(who, headers={**who.headers, **dict(made.scope)})
         return self.calls.send(operation, who, path_of(operation, made.record, made.record.parent))
 
     def _deletable(self, made: Made, operation: Operation) -> bool:

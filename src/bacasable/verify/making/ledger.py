@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from ...contract import Operation
 from ...contract.model import Json, JsonObject
+from ..beside import scope_of
 from ..model import Exchange, Identity
 from .calls import PARAMETER, Address, Calls, parameters_in, path_of, values_of
 from .census import Census
@@ -23,7 +24,9 @@ _DEPTH = 4
 
 @dataclass
 class Made:
-    """An entry of the ledger: a record, who made it, what was sent, the operation that deletes it.
+    """An entry of the ledger: a record, who made it, the operation that deletes it, what was sent.
+
+    `scope` are the headers of its creation that say in whose space it lies.
 
     `stays` says why it could not be removed; `final` that trying again is of no use, `passing` that
     the next try may be answered otherwise, `conflict` that something else keeps it; `expected` that
@@ -34,6 +37,7 @@ class Made:
     identity: Identity
     deletes: Operation | None
     sent: Json = None
+    scope: frozenset[tuple[str, str]] = frozenset()
     removed: bool = False
     stays: str = ""
     final: bool = False
@@ -175,7 +179,8 @@ class Ledger:
             if exchange.status == 201:
                 self._unclear(operation, exchange)
             return self.record(resource, id_, value, above, who, made=False)
-        self._enter(Made(record, who, self.calls.deleting(resource), _sent(exchange)))
+        deletes = self.calls.deleting(resource)
+        self._enter(Made(record, who, deletes, _sent(exchange), scope_of(exchange.request.headers)))
         return record
 
     def _is_made(self, operation: Operation, exchange: Exchange, id_: str) -> bool:
@@ -205,7 +210,8 @@ class Ledger:
             record = Record(
                 resource or path, address[-1], values, value, identity=exchange.identity
             )
-            self._enter(Made(record, exchange.identity, deletes, _sent(exchange)), address)
+            scope = scope_of(exchange.request.headers)
+            self._enter(Made(record, exchange.identity, deletes, _sent(exchange), scope), address)
 
     def _enter(self, made: Made, address: Address | None = None) -> None:
         record = made.record

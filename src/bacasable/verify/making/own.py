@@ -8,7 +8,7 @@ from ...contract import Operation
 from ..bench import UNSENT
 from ..model import Identity, Residue
 from ..session import READING
-from ..sessions import session_call
+from ..sessions import members_of, session_call
 from .bodies import example_body, example_parameters
 from .calls import Calls, path_of
 from .model import Arranged, CannotMake, Record, refusal
@@ -92,7 +92,9 @@ class Own:
         if value is None:
             raise CannotMake(refusal(exchange))
         body = example_body(contract, operation)
-        body |= {name: value[name] for name in body if value.get(name) is not None}
+        # All that is shown, or a PUT would lose what it leaves out.
+        names = {*body, *members_of(contract, operation)}
+        body |= {name: value[name] for name in names if value.get(name) is not None}
         arranged = Arranged(operation, who, {}, {}, body)
         self.kept.setdefault(operation.id, arranged)
         return arranged
