@@ -114,6 +114,15 @@ def test_clients_of_a_tenant_stay_logged_in_over_a_jump_but_tokens_do_not(tenant
     assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_EXPIRED")
 
 
+def test_clients_stay_logged_in_over_a_restore_that_leads_on_in_time(tenant):
+    tenant.clock.advance("P1Y")
+    tenant.snapshots.save("a-year-on")
+    tenant.reset()
+    client = tenant.client()
+    tenant.snapshots.restore("a-year-on")
+    assert client.get("/auth/me").status_code == 200
+
+
 def test_the_platform_says_that_an_account_is_gone_and_not_the_client(tenant):
     learner = tenant.client(role="LEARNER")
     user = learner.get("/auth/me").json()["data"]["user"]["id"]

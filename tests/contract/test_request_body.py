@@ -187,6 +187,16 @@ def test_filling_the_inside_of_a_default_leaves_the_document_as_it_was() -> None
     assert options["default"] == {"user": {}}
 
 
+@pytest.mark.parametrize("together", [False, True])
+def test_a_change_leaves_out_what_it_leaves_out(together: bool) -> None:
+    properties = {"seats": {"type": "integer", "default": 10}, "name": {"type": "string"}}
+    room = {"type": "object", "properties": properties}
+    schema = {"allOf": [room, {"type": "object"}]} if together else room
+    place = "/paths/~1rooms~1{roomId}/patch/requestBody/content/application~1json"
+    rooms = reader("updateRoom", {place: {"schema": schema}})
+    assert send(rooms, {"name": "A"}).body == {"name": "A"}
+
+
 def test_defaults_come_in_the_order_of_the_contract() -> None:
     names = [f"member{number}" for number in range(20)]
     properties = {name: {"default": 0} for name in names}

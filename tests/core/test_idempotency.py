@@ -72,6 +72,15 @@ def test_a_key_belongs_to_its_caller_operation_path_and_tenant(world: World) -> 
     assert len(world.space.collection("Box")) == 2
 
 
+def test_accounts_of_two_tenants_have_keys_of_their_own_though_their_ids_are_the_same(
+    world: World,
+) -> None:
+    for home in ("toys", "origin", "fork"):
+        world.call("createShelf", NOVELS, key="k", of=home)
+        world.call("createShelf", NOVELS, key="k", of=home)
+    assert len(world.space.collection("Shelf")) == 3
+
+
 def test_a_refusal_is_not_stored(world: World) -> None:
     assert world.code("createBook", {"title": "x", "shelfId": "no"}, key="k")
     assert world.call("createBook", {"title": "x"}, key="k").status == 201

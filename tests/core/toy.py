@@ -102,6 +102,7 @@ class World:
         query: str = "",
         roles: str = "ADMIN",
         me: str = "usr_me",
+        of: str = "toys",
         key: str | None = None,
         if_match: str = "",
         if_none_match: str = "",
@@ -109,9 +110,12 @@ class World:
         space: Space | None = None,
         **path: str,
     ) -> Reply:
-        """One call. `roles` are separated by blanks; empty for a call without an actor."""
+        """One call. `roles` are separated by blanks; empty for a call without an actor.
+
+        `me` is an account `of` a tenant.
+        """
         known = self.contract.operations[operation]
-        actor = Actor(me, frozenset(roles.split()), "toys", "ses_1", 0) if roles else None
+        actor = Actor(me, frozenset(roles.split()), of, "ses_1", 0) if roles else None
         if content is None:
             content = b"" if body is None else to_json(body)
         request = RawRequest(

@@ -215,6 +215,15 @@ def test_a_misspelt_password_is_one(body: Any) -> None:
     assert CORE not in to_json(told).decode()
 
 
+@pytest.mark.parametrize("secret", [48213907, 48213907.5, [48213907], {"x": [48213907]}, True])
+def test_a_secret_that_is_no_text_is_masked_too(secret: Any) -> None:
+    told = TELLER.tell(kept(body={"pin": secret}, answer={"data": [{"accessToken": secret}]}))
+    assert told["request"]["body"] == {"pin": MASK}
+    assert told["response"]["body"] == {"data": [{"accessToken": MASK}]}
+    login = TELLER.tell(kept(body={"pasword": secret}, operation="login"))
+    assert login["request"]["body"] == {"pasword": MASK}
+
+
 def test_members_of_a_login_that_are_no_secret_are_told() -> None:
     told = TELLER.tell(kept(body={"email": "a@b.example", "password": CORE}, operation="login"))
     assert told["request"]["body"] == {"email": "a@b.example", "password": MASK}

@@ -45,6 +45,11 @@ def test_the_same_seed_gives_the_same_store(untouched: Api, contract: Contract) 
     assert first == second
 
 
+def test_a_step_that_names_no_account_is_the_administrators(untouched: Api) -> None:
+    space = untouched.sandbox.engine.platform.space("vide")
+    assert {event["actorId"] for event in space.collection(JOURNAL)} == {"usr_vide_admin"}
+
+
 def ids(space: Space, resource: str) -> set[str]:
     return {record["id"] for record in space.collection(resource)}
 

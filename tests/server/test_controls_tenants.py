@@ -120,6 +120,18 @@ def test_forks_give_the_same_ids_for_the_same_calls(near: Box) -> None:
     assert made[0] == made[1] == made[2] == made[3]
 
 
+def test_forks_meet_the_same_faults_for_the_same_calls(near: Box) -> None:
+    near.fork("un")
+    near.fork("deux", "un")
+    met = []
+    for slug in ("un", "deux", "votre-tenant"):
+        caller = near.as_("ADMIN", slug)
+        near.post(f"/tenants/{slug}/faults", {"kind": "ERROR", "status": 503, "percent": 50})
+        met.append([caller.get("/companies").status for _ in range(40)])
+    assert met[0] == met[1] == met[2]
+    assert set(met[0]) == {200, 503}
+
+
 def test_a_fork_keeps_accounts_and_passwords_and_no_sessions(box: Box) -> None:
     caller = box.as_("ADMIN")
     box.fork("essai")

@@ -18,6 +18,9 @@ from bacasable.verify.credentials import parts_of
 from bacasable.verify.maker import Record
 from bacasable.verify.model import Exchange, Identity, Options, Request, Response
 
+from .defective import Defect, answers
+from .defects._callers import role
+
 MINE = [
     "auth-required",
     "auth-malformed",
@@ -184,6 +187,23 @@ def test_a_run_that_only_reads_sends_no_write(contract, bench_for, name):
         if not check.applies(bench.subject, operation):
             assert list(check.probe(bench, operation)) == []
     assert set(sent) <= {"GET", "HEAD"}
+
+
+@pytest.mark.parametrize(("shown", "accused"), [("usr_auditor", False), ("usr_trainer", True)])
+def test_callers_may_see_of_themselves_what_is_masked_of_others(faults_of, shown, accused):
+    addresses = {"usr_auditor": "auditeur@example.com", "usr_trainer": "formateur@example.com"}
+
+    def unmask(call, reply):
+        if role(call) == "AUDITOR" and call.is_("GET", "/users") and not call.query.get("q"):
+            body = reply.json
+            for user in body["data"]:
+                if user["id"] == shown:
+                    user["email"] = addresses[shown]
+            reply.say(body)
+
+    defect = Defect("one-unmasked", "masking", ("listUsers",), "", answers(unmask))
+    found = faults_of("masking", "listUsers", defect)
+    assert [fault.cause for fault in found] == ["email is not masked"] * accused
 
 
 def test_whoever_calls_keeps_their_session(contract, bench_for):

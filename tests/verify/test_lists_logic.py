@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from bacasable.contract import SchemaSet
 from bacasable.contract.model import Filter
 from bacasable.verify.checks._filters import Condition
+from bacasable.verify.checks._lists import Page, Reading
 from bacasable.verify.checks._sorting import key_for, misplaced, overtaken
 from bacasable.verify.checks._values import fold, same, variants
 from bacasable.verify.checks.list_partition import uneven
+from bacasable.verify.checks.list_total import _wrong as wrong_total
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 SCALARS = st.none() | st.booleans() | st.integers() | TEXTS
@@ -69,6 +71,21 @@ def test_instants_are_sorted_by_time_and_listed_values_not_at_all():
     assert misplaced(dated, rows[::-1])
     assert key("a", "string", enum=["LOW", "HIGH"]) is None
     assert key("a", "array") is None
+
+
+@pytest.mark.parametrize("wrong", [None, 1, 2, 3])
+def test_the_total_is_asked_for_on_the_first_page_the_last_and_one_past_it(wrong):
+    """Three records on pages of two; the total is wrong on one page."""
+
+    def page(number, size):
+        assert size == 2
+        return Page(f"page {number}", [], 0 if number == wrong else 3)
+
+    whole = Reading(({},) * 3, ("a", "b", "c"), 3, (Page("whole", [], 3),), complete=True)
+    listing = SimpleNamespace(all=lambda **_: whole, pages=True, largest=100, page=page)
+    names = {1: "first", 2: "last", 3: "page after the last"}
+    found = wrong and (names[wrong], 3, 0, ("whole", f"page {wrong}"))
+    assert wrong_total(listing, fresh=False) == found
 
 
 @given(VALUES)
