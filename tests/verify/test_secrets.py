@@ -76,6 +76,14 @@ def test_of_a_secret_that_holds_another_nothing_is_left():
         assert Masker(secrets).text("<abcdefgh-and-more> <abcdefgh>") == f"<{MASK}> <{MASK}>"
 
 
+def test_of_a_signed_token_the_signature_is_a_secret_of_its_own(contract, tmp_path):
+    head, payload, signature = TOKEN.split(".")
+    forged = f"{head}.eyJvdGhlciI.{signature}"
+    assert Masker([TOKEN]).text(f"{forged} {payload}") == f"{head}.eyJvdGhlciI.{MASK} {payload}"
+    sent = exchange(contract, "createCompany", 500, headers={"X-Custom": forged})
+    assert signature not in shown(contract, tmp_path, TOKEN, sent)
+
+
 def test_a_short_secret_is_masked_where_it_stands_alone():
     assert Masker(["test"]).text("latest test, tests: 'test'") == f"latest {MASK}, tests: '{MASK}'"
 
