@@ -17,7 +17,7 @@ operations whose very name says that they destroy. What cannot be told is not to
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -130,6 +130,7 @@ class Ownership:
         self, request: Request, method: str, address: Address, template: Template, who: Identity
     ) -> None:
         operation = template.methods.get(method)
+        who = self._in_scope(request.headers, who)
         if operation and (operation.id in self._allowed or self._of_sessions(operation, request)):
             return
         if operation and operation.action.kind == "create":
@@ -137,7 +138,7 @@ class Ownership:
             return
         if operation and asks(operation):
             return
-        if self._mine(address, self._in_scope(request, who)):
+        if self._mine(address, who):
             self._judge_body(request, operation, template, address, who)
             return
         if self._named_in(request, template, who):
@@ -147,9 +148,9 @@ class Ownership:
         if not self._is_free(template, address, who, method):
             raise NotOurs(f"{method} {template.path} acts on what this run did not make")
 
-    def _in_scope(self, request: Request, who: Identity) -> Identity:
-        """The caller in the space that the headers of a request name: a tenant, a workspace."""
-        asked = scope_of(request.headers)
+    def _in_scope(self, headers: Iterable[tuple[str, str]], who: Identity) -> Identity:
+        """A caller in the space that some headers name: a tenant, a workspace."""
+        asked = scope_of(headers)
         if asked == scope_of(who.headers.items()):
             return who
         kept = [(n, v) for n, v in who.headers.items() if not scope_of([(n, v)])]
@@ -164,20 +165,22 @@ class Ownership:
         who: Identity,
     ) -> None:
         """What acts on a record of the run must not name another one that is not, in its body."""
-        value = _json(request.body)
-        if operation is None or not isinstance(value, dict):
+        value, name = _json(request.body), f"{request.method} {template.path}"
+        if not isinstance(value, dict):
             return
-        member = naming_member(value, template.path, operation)[1] if template.heads else ""
-        ends = template.heads and len(address) == template.heads[0].count("/")
-        if ends and member in value and str(value[member]) != address[-1]:
-            raise NotOurs(f"the body of {operation.id} names another record: {member}")
-        if operation.action.kind in ("create", "update"):
+        if operation is not None and template.heads:
+            member = naming_member(value, template.path, operation)[1]
+            ends = len(address) == template.heads[0].count("/")
+            if ends and member in value and str(value[member]) != address[-1]:
+                raise NotOurs(f"the body of {name} names another record: {member}")
+        if operation is not None and operation.action.kind in ("create", "update"):
             return
-        for resource, id_ in strangers(operation, value):
+        for resource, id_ in strangers(operation, value) if operation else ():
             if self.ledger.find(resource, id_, who.tenant) is None:
-                raise NotOurs(
-                    f"the body of {operation.id} names a {resource} that is not the run's"
-                )
+                raise NotOurs(f"the body of {name} names a {resource} of somebody's")
+        for id_ in ids_in(value):
+            if self.ledger.is_somebodys(id_):
+                raise NotOurs(f"the body of {name} names what somebody has: {id_[:40]}")
 
     # --- sessions
 
@@ -261,7 +264,8 @@ class Ownership:
             if get is None:
                 continue
             values = values_of(get.path, at)
-            status = self.calls.ask(get, self.calls.sees_most(get, who), values).status
+            caller = self._in_scope(who.headers.items(), self.calls.sees_most(get, who))
+            status = self.calls.ask(get, caller, values).status
             fits = self._fits(get, values)
             if method == "DELETE" and not fits:
                 return False

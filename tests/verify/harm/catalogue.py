@@ -44,6 +44,6 @@ FOLDER = Path(__file__).parent
 
 def catalogue() -> list[Harm]:
     """All harms, from the modules of this folder."""
-    names = ("records", "keys", "sessions", "whole", "cleaning")
+    names = ("records", "keys", "beside", "sessions", "whole", "cleaning")
     modules = [import_module(f"{__package__}.{name}") for name in names]
     return [harm for module in modules for harm in module.HARMS]

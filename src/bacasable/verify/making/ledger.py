@@ -63,6 +63,7 @@ class Ledger:
     _by_address: dict[Address, Made] = field(default_factory=dict)
     _seen: dict[tuple[str, str, str], int] = field(default_factory=dict)
     """Records that were read, and that the run has not made: the number of the first exchange."""
+    _ids: set[str] = field(default_factory=set)
     _foreign: set[Address] = field(default_factory=set)
     _told: dict[int, Record | None] = field(default_factory=dict)
     """What the exchanges of creations, by their numbers, told of records."""
@@ -95,6 +96,10 @@ class Ledger:
     def is_foreign(self, address: Address) -> bool:
         """Whether somebody's record was seen at an address, in whatever tenant."""
         return address in self._foreign
+
+    def is_somebodys(self, id_: str) -> bool:
+        """Whether an id was read as that of somebody's record, and is none of the run's."""
+        return id_ in self._ids and not any(key[1] == id_ for key in self._by_id)
 
     def knows(self, resource: str, id_: str, tenant: str) -> bool:
         """Whether the run made a record, also one that it has removed."""
@@ -300,6 +305,7 @@ class Ledger:
         if not id_ or key in self._by_id or key in self._seen:
             return
         self._seen[key] = number
+        self._ids.add(id_)
         seen = self.record(key[0], id_, {}, None, who, made=False)
         addresses = {at, *self._addresses(seen)}
         self._foreign |= {address for address in addresses if address not in self._by_address}
