@@ -34,6 +34,13 @@ def test_an_operation_without_a_body_reads_none() -> None:
     assert send(reader("getRoom"), b"whatever", path={"roomId": "x"}).body is None
 
 
+def test_a_body_that_could_not_be_unpacked_is_refused_as_it_was_then() -> None:
+    unread = Refusal("MALFORMED_BODY", "The stream of gzip ends too early.")
+    with pytest.raises(Refusal) as refusal:
+        reader("createRoom").read(RawRequest(path={}, unread=unread))
+    assert refusal.value is unread
+
+
 def test_a_missing_body_is_a_violation() -> None:
     refusal = refusal_of(reader("createRoom"), b"", content_type="")
     assert refusal.code == "INVALID_REQUEST"

@@ -19,7 +19,7 @@ from bacasable.server.launch import build_sandbox
 from bacasable.server.portal import PortalPages
 from tests.server.fronting import proxy
 from tests.server.raw import send
-from tests.server.restoring import Snapshot
+from tests.server.restoring import reset
 from tests.support import Api, over_socket
 
 PREFIX = "/box/sand"
@@ -31,11 +31,10 @@ PUBLIC = {
 
 
 @pytest.fixture
-def wire(over_socket_once: tuple[Api, Snapshot]) -> Api:
+def wire(over_socket_once: Api) -> Api:
     """The small tenant over a socket: only there is a peer that can be trusted."""
-    api, snapshot = over_socket_once
-    snapshot.restore()
-    return api.as_("ADMIN")
+    reset(over_socket_once.sandbox)
+    return over_socket_once.as_("ADMIN")
 
 
 @pytest.fixture(scope="module", params=["told by the proxy", "told by --root-path"])

@@ -4,7 +4,7 @@ import pytest
 
 from tests.server.controlling import Box
 from tests.server.raw import Reply, send
-from tests.server.restoring import Snapshot
+from tests.server.restoring import reset
 from tests.support import Api
 
 COURSE = "/api/v1/courses/crs_excel_init"
@@ -13,11 +13,10 @@ JSON = ("Content-Type", "application/json")
 
 
 @pytest.fixture
-def wire(over_socket_once: tuple[Api, Snapshot]) -> Api:
+def wire(over_socket_once: Api) -> Api:
     """The small tenant over a socket: only there has a header lines."""
-    api, snapshot = over_socket_once
-    snapshot.restore()
-    return api.as_("ADMIN")
+    reset(over_socket_once.sandbox)
+    return over_socket_once.as_("ADMIN")
 
 
 def call(

@@ -8,7 +8,7 @@ import pytest
 from bacasable import Sandbox
 from tests.server.controlling import Box
 from tests.server.raw import send
-from tests.server.restoring import Snapshot
+from tests.server.restoring import reset
 from tests.support import Api
 
 COURSE = "crs_excel_init"
@@ -16,11 +16,10 @@ ENROLLMENT = "enr_abc123"
 
 
 @pytest.fixture
-def wire(over_socket_once: tuple[Api, Snapshot]) -> Api:
+def wire(over_socket_once: Api) -> Api:
     """The small tenant over a socket: only there is a path what was sent."""
-    api, snapshot = over_socket_once
-    snapshot.restore()
-    return api.as_("ADMIN")
+    reset(over_socket_once.sandbox)
+    return over_socket_once.as_("ADMIN")
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["socket", "memory"])

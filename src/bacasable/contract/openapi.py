@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from .document import at_pointer, pointer
+from .document import ContractError, at_pointer, pointer
 from .extensions import uses_extensions
 from .grammar import rebuilt
 from .model import Json, JsonObject, Violation
@@ -107,7 +107,7 @@ def _standing(document: JsonObject, path: Any) -> str:
                     break
                 place = node["$ref"].removeprefix("#")
                 node = at_pointer(document, node["$ref"])
-        except ValueError:
+        except ContractError:
             pass
         place += pointer(step)
     return place

@@ -171,8 +171,13 @@ class Ownership:
         if operation is not None and template.heads:
             member = naming_member(value, template.path, operation)[1]
             ends = len(address) == template.heads[0].count("/")
-            if ends and member in value and str(value[member]) != address[-1]:
-                raise NotOurs(f"the body of {name} names another record: {member}")
+            other = str(value.get(member, address[-1]))
+            if ends and other != address[-1]:
+                at = (*address[:-1], other)
+                if _is_unsure(other) or not (
+                    self._mine(at, who) or self._is_free(template, at, who)
+                ):
+                    raise NotOurs(f"the body of {name} names another record: {member}")
         if operation is not None and operation.action.kind in ("create", "update"):
             return
         for resource, id_ in strangers(operation, value) if operation else ():
