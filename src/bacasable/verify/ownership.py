@@ -180,10 +180,8 @@ class Ownership:
                     raise NotOurs(f"the body of {name} names another record: {member}")
         if operation is not None and operation.action.kind in ("create", "update"):
             return
-        for resource, id_ in strangers(operation, value) if operation else ():
-            if self.ledger.find(resource, id_, who.tenant) is None:
-                raise NotOurs(f"the body of {name} names a {resource} of somebody's")
-        for id_ in ids_in(value):
+        named = [id_ for _, id_ in strangers(operation, value)] if operation else []
+        for id_ in (*named, *ids_in(value)):
             if self.ledger.is_somebodys(id_):
                 raise NotOurs(f"the body of {name} names what somebody has: {id_[:40]}")
 
