@@ -104,6 +104,7 @@ class _Trial:
         self._changed = mutation.made_in(self._sound)
         self._first = [name for name in mutation.first if (copy / "tests" / name).exists()]
         self._left_out: list[str] = []
+        self._written = 0
 
     def verdict(self) -> tuple[str, str]:
         """Whether the mutation is caught, and by which test."""
@@ -140,6 +141,9 @@ class _Trial:
     def _failed(self, source: str, arguments: list[str], seconds: float) -> tuple[int | None, str]:
         """Status of pytest with a source in place, and the first test that failed."""
         self._place.write_text(source, "utf-8")
+        # Bytecode is known by the second its source was written in, and by its length.
+        self._written += 1
+        os.utime(self._place, (self._written, self._written))
         # A file that cannot be read has no tests to deselect.
         options = [f"--{'deselect' if '::' in t else 'ignore'}={t}" for t in self._left_out]
         status, said = _pytest(self._copy, [*options, *arguments], seconds)
