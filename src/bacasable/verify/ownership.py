@@ -17,7 +17,7 @@ operations whose very name says that they destroy. What cannot be told is not to
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -168,22 +168,26 @@ class Ownership:
         value, name = _json(request.body), f"{request.method} {template.path}"
         if not isinstance(value, dict):
             return
-        if operation is not None and template.heads:
-            member = naming_member(value, template.path, operation)[1]
-            ends = len(address) == template.heads[0].count("/")
-            other = str(value.get(member, address[-1]))
-            if ends and other != address[-1]:
-                at = (*address[:-1], other)
-                if _is_unsure(other) or not (
-                    self._mine(at, who) or self._is_free(template, at, who)
-                ):
-                    raise NotOurs(f"the body of {name} names another record: {member}")
+        at = self._renamed(value, operation, template, address)
+        free = at and not _is_unsure(at[-1]) and self._is_free(template, at, who)
+        if at and not (free or self._mine(at, who)):
+            raise NotOurs(f"the body of {name} names another record: {at[-1][:40]}")
         if operation is not None and operation.action.kind in ("create", "update"):
             return
         named = [id_ for _, id_ in strangers(operation, value)] if operation else []
         for id_ in (*named, *ids_in(value)):
             if self.ledger.is_somebodys(id_):
                 raise NotOurs(f"the body of {name} names what somebody has: {id_[:40]}")
+
+    def _renamed(
+        self, value: Json, operation: Operation | None, template: Template, address: Address
+    ) -> Address | None:
+        """The address of the record that a body names instead of the path's; None without one."""
+        ends = template.heads and len(address) == template.heads[0].count("/")
+        if operation is None or not ends or not isinstance(value, dict):
+            return None
+        named = str(value.get(naming_member(value, template.path, operation)[1], address[-1]))
+        return None if named == address[-1] else (*address[:-1], named)
 
     # --- sessions
 
@@ -204,7 +208,8 @@ class Ownership:
             if who.plain.get(name) != value
         }
         told = {text for who in callers for _, text in texts_in(who.said) if len(text) > 15}
-        sent = {value for _, value in request.headers} | set(_texts(_json(request.body)))
+        said = {text for _, text in texts_in(_json(request.body))}
+        sent = {value for _, value in request.headers} | said
         words = {word for value in sent for word in (value, *value.split())}
         return bool(words & (proofs | told | {w.rpartition(" ")[2] for w in proofs}))
 
@@ -341,7 +346,7 @@ class Ownership:
         at = address = self.calls.address(exchange)
         with suppress(NotOurs):
             named = self._item_in(exchange.request, operation, address) if operation else None
-            at = named[1] if named else address
+            at = named[1] if named else self._moved(exchange, address) or address
         path = self._free.pop(at, None)
         # Where 201 is documented, another answer says that something was there, if hidden.
         there = operation is not None and 201 in operation.answers and exchange.status != 201
@@ -349,6 +354,14 @@ class Ownership:
             self.ledger.made_at(at, exchange, path)
         elif operation and operation.id in self._allowed and not self._below_ours(address):
             self.ledger.allowed[operation.id] += 1
+
+    def _moved(self, exchange: Exchange, address: Address) -> Address | None:
+        """Where a change put a record by its body, unless the answer tells the old id."""
+        value, operation = _json(exchange.request.body), exchange.operation
+        found = (self._renamed(value, operation, t, address) for t in self._found(address))
+        told = self.calls.record_in(exchange) or {}
+        same = operation is not None and self.calls.id_of(operation, told) == address[-1]
+        return None if same else next(filter(None, found), None)
 
     def _address(self, request: Request) -> Address:
         """The segments of a path below the base path. Raises NotOurs where they can be misread."""
@@ -385,7 +398,3 @@ def _json(body: bytes | None) -> Json:
         return json.loads(body) if body else None
     except (ValueError, RecursionError):
         return None
-
-
-def _texts(value: Json) -> Iterator[str]:
-    return (text for _, text in texts_in(value))
