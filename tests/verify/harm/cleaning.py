@@ -10,7 +10,20 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .boxes import NOTES, TEXT, Box, asks, document, refused, said, serving, taking
+from .boxes import (
+    NOTE,
+    NOTES,
+    TEXT,
+    Box,
+    asks,
+    document,
+    done,
+    item,
+    refused,
+    said,
+    serving,
+    taking,
+)
 from .catalogue import Harm, Server
 from .sessions import BY_PASSWORD, Guarded, described
 
@@ -42,6 +55,87 @@ def refusing(refusal: Callable[[], Response]) -> Callable[[], Server]:
 
 def soon() -> str:
     return formatdate(time() + 1, usegmt=True)
+
+
+class Trash(Box):
+    """What is deleted moves to the trash; whoever deletes it there is answered `status`."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__({})
+        self.status = status
+        self.trash = Box({"n1": {"id": "n1", "text": "theirs 1"}})
+
+    async def item(self, request: Request) -> Response:
+        was = self.records.get(request.path_params["id"])
+        answer = await super().item(request)
+        if was and answer.status_code == 204:
+            self.trash.add(was, was["id"])
+        return answer
+
+    async def thrown(self, request: Request) -> Response:
+        """Delete for good."""
+        if request.method != "DELETE":
+            return refused(405)
+        return await self.trash.item(request) if self.status == 204 else refused(self.status)
+
+    async def listed(self, request: Request) -> Response:
+        """List what was deleted."""
+        return await self.trash.collection(request) if request.method == "GET" else refused(405)
+
+
+def trashing(status: int) -> Callable[[], Server]:
+    def make() -> Server:
+        box = Trash(status)
+        app = serving(
+            ("/notes", box.collection),
+            ("/notes/{id}", box.item),
+            ("/trash", box.listed),
+            ("/trash/{id}", box.thrown),
+        )
+        return Server(app, lambda: box.trash.harmed, lambda: [*box.left, *box.trash.left])
+
+    return make
+
+
+TRASHED = document(
+    {
+        **NOTES,
+        "/trash": {"get": asks("listTrash", said({"type": "array", "items": NOTE}))},
+        "/trash/{id}": item(delete=asks("purgeNote", done())),
+    }
+)
+
+
+class Late(Box):
+    """A deletion is accepted, and done at the third reading after it; or never."""
+
+    def __init__(self, readings: int | None) -> None:
+        super().__init__({})
+        self.readings = readings
+        self.accepted: dict[str, int] = {}
+
+    async def item(self, request: Request) -> Response:
+        id_ = request.path_params["id"]
+        if request.method == "DELETE" and id_ in self.records:
+            self.accepted.setdefault(id_, 0)
+            return Response(status_code=202 if self.readings else 204)
+        if request.method == "GET" and id_ in self.accepted:
+            self.accepted[id_] += 1
+            if self.readings and self.accepted[id_] >= self.readings:
+                self.records.pop(id_, None)
+        return await super().item(request)
+
+
+def late(readings: int | None) -> Callable[[], Server]:
+    def make() -> Server:
+        box = Late(readings)
+        app = serving(("/notes", box.collection), ("/notes/{id}", box.item))
+        return Server(app, list, lambda: box.left)
+
+    return make
+
+
+ACCEPTED = asks("deleteNote", {**done(202), **done()})
 
 
 class Expiring(Guarded):
@@ -125,6 +219,34 @@ HARMS = [
         "Gives up to delete what it made after one failure.",
         document(NOTES),
         refusing(lambda: refused(500)),
+    ),
+    Harm(
+        "deleted-into-a-trash",
+        "Believes that what it made is gone, and it lies in the trash.",
+        TRASHED,
+        trashing(204),
+        withheld=("purgeNote",),
+    ),
+    Harm(
+        "kept-in-a-trash",
+        "Says nothing of what it made, for it was deleted, and stays in the trash.",
+        TRASHED,
+        trashing(403),
+        withheld=("purgeNote",),
+        leaves=True,
+    ),
+    Harm(
+        "deleted-later",
+        "Gives up what it made, for it is not gone as soon as its deletion was accepted.",
+        document({**NOTES, "/notes/{id}": {**NOTES["/notes/{id}"], "delete": ACCEPTED}}),
+        late(3),
+    ),
+    Harm(
+        "deleted-in-words",
+        "Believes that what it made is gone, for its deletion was answered 204.",
+        document(NOTES),
+        late(None),
+        leaves=True,
     ),
     Harm(
         "token-expires",

@@ -1,10 +1,11 @@
 """The calls of the setup: who makes them, and what they tell of records."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from ...contract import Operation
 from ...contract.members import merged
@@ -264,3 +265,31 @@ def _may(who: Identity, operation: Operation) -> bool:
     if operation.roles is not None and not who.query and dict(who.headers) == dict(who.plain):
         return False  # nothing proves who it is
     return not operation.roles or not who.role or who.role in operation.roles
+
+
+def sent(exchange: Exchange) -> Json:
+    """The body of a request; None for what is no JSON."""
+    try:
+        return json.loads(exchange.request.body or b"null")
+    except ValueError:
+        return None
+
+
+def located(exchange: Exchange) -> str:
+    """The id at the end of a Location; empty without one."""
+    location = exchange.response.header("location") if exchange.response else None
+    try:
+        path = urlsplit(location or "").path
+    except ValueError:
+        return ""
+    return unquote(path.rstrip("/").rpartition("/")[2])
+
+
+def filled(part: str, values: dict[str, str]) -> str | None:
+    """A segment of a path with its parameter filled in; None where nothing is known for it."""
+    if "{" not in part:
+        return part
+    found = part
+    for name, value in values.items():
+        found = found.replace("{" + name + "}", value)
+    return None if PARAMETER.search(found) else found

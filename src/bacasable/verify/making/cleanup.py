@@ -3,14 +3,17 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ...contract import Operation
 from ...contract.model import Lifecycle
 from ..beside import scope_of
 from ..model import Exchange, Residue
+from ..patience import Unreachable
 from ..session import OutOfTime
 from .calls import Calls, path_of
+from .elsewhere import moved
 from .ledger import Ledger, Made, resembles
 from .model import CannotMake, Record, refusal
 from .ways import shortest_way
@@ -32,10 +35,29 @@ class Cleaner:
     walk: Callable[[Record, tuple[str, ...]], Record]
     """Reads a record again; brings one into one of some states. Both raise CannotMake."""
     _proved: set[str] = field(default_factory=set)
+    _doubtful: set[str] = field(default_factory=set)
+    """Resources whose deletions are accepted, and delete nothing."""
 
     def clean_up(self) -> list[Residue]:
         """Remove what the run made. What stays, by resource and reason."""
-        left = [made for made in reversed(self.ledger.entries) if not made.removed]
+        with suppress(OutOfTime, Unreachable):
+            self._doubt()
+        self._remove_what([made for made in reversed(self.ledger.entries) if not made.removed])
+        with suppress(OutOfTime, Unreachable):
+            self._remove_what(list(moved(self.calls, self.ledger)))
+        return self.residue()
+
+    def _doubt(self) -> None:
+        """Where the last record of a resource that was deleted is there, none is believed gone."""
+        removed = [made for made in self.ledger.entries if made.removed]
+        last = {made.record.resource: made for made in removed}
+        self._doubtful = {name for name, made in last.items() if self._is_there(made)}
+        for made in removed:
+            if made.record.resource in self._doubtful:
+                made.removed = not self._is_there(made)
+
+    def _remove_what(self, left: list[Made]) -> None:
+        """Remove records, and try again what may go a moment later."""
         for turn in range(len(left) + _TURNS):
             if self._remove_all(left):
                 break
@@ -44,7 +66,6 @@ class Cleaner:
             if not kept or (len(kept) == len(left) and not self._may_pass(kept, turn)):
                 break
             left = kept
-        return self.residue()
 
     def _may_pass(self, kept: list[Made], turn: int) -> bool:
         """Whether it is worth to try again what was refused, after a pause."""
@@ -134,9 +155,10 @@ class Cleaner:
 
     def _is_doubtful(self, made: Made, exchange: Exchange) -> bool:
         """Whether reading must tell that a record is gone: the first of a kind, after 202, 404."""
-        first = made.record.resource not in self._proved
-        self._proved.add(made.record.resource)
-        return first or not exchange.ok or exchange.status == 202
+        resource = made.record.resource
+        first = resource not in self._proved
+        self._proved.add(resource)
+        return first or resource in self._doubtful or not exchange.ok or exchange.status == 202
 
     def _is_there(self, made: Made) -> bool:
         """Whether a record that cannot be deleted, for it is not found, is found by reading."""

@@ -9,13 +9,21 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
 
 from ...contract import Operation
 from ...contract.model import Json, JsonObject
 from ..beside import scope_of
 from ..model import Exchange, Identity
-from .calls import PARAMETER, Address, Calls, parameters_in, path_of, values_of
+from .calls import (
+    Address,
+    Calls,
+    filled,
+    located,
+    parameters_in,
+    path_of,
+    sent,
+    values_of,
+)
 from .census import Census
 from .model import Record
 
@@ -127,7 +135,7 @@ class Ledger:
             return
         elif exchange.status == 201 and operation.method == "post":
             self.adopt(exchange)
-        elif action.kind == "delete" and action.item_param:
+        elif action.kind == "delete" and action.item_param and exchange.status != 202:
             id_ = parameters_in(operation, exchange).get(action.item_param, "")
             made = self._by_id.get((action.resource or "", id_, exchange.identity.tenant))
             if made:
@@ -157,7 +165,7 @@ class Ledger:
         value = self.calls.record_in(exchange) or {}
         if not self.calls.id_of(operation, value):
             value = self._loosely(operation, exchange) or value
-        id_ = self.calls.id_of(operation, value) or _located(exchange)
+        id_ = self.calls.id_of(operation, value) or located(exchange)
         if operation.action.kind != "create" and id_ in parameters_in(operation, exchange).values():
             return None  # it tells of what was acted upon
         if not id_:
@@ -185,7 +193,7 @@ class Ledger:
                 self._unclear(operation, exchange)
             return self.record(resource, id_, value, above, who, made=False)
         deletes = self.calls.deleting(resource)
-        self._enter(Made(record, who, deletes, _sent(exchange), scope_of(exchange.request.headers)))
+        self._enter(Made(record, who, deletes, sent(exchange), scope_of(exchange.request.headers)))
         return record
 
     def _is_made(self, operation: Operation, exchange: Exchange, id_: str) -> bool:
@@ -216,7 +224,7 @@ class Ledger:
                 resource or path, address[-1], values, value, identity=exchange.identity
             )
             scope = scope_of(exchange.request.headers)
-            self._enter(Made(record, exchange.identity, deletes, _sent(exchange), scope), address)
+            self._enter(Made(record, exchange.identity, deletes, sent(exchange), scope), address)
 
     def _enter(self, made: Made, address: Address | None = None) -> None:
         record = made.record
@@ -235,7 +243,7 @@ class Ledger:
                 continue
             head = operation.path.partition("{" + item + "}")[0] + "{" + item + "}"
             values = path_of(operation, record, record.parent)
-            parts = [_filled(part, values) for part in head.strip("/").split("/")]
+            parts = [filled(part, values) for part in head.strip("/").split("/")]
             if all(part is not None for part in parts):
                 found.add(tuple(str(part) for part in parts))
         return found
@@ -273,6 +281,26 @@ class Ledger:
             above = other.record.parent
             if above and (above.resource, above.id) == gone and not other.removed:
                 self.gone(other)
+
+    def move(
+        self, made: Made, listing: Operation, value: JsonObject, deletes: Operation | None
+    ) -> bool:
+        """A record was deleted and lies in another list: whether it is the run's there, too.
+
+        It is not where it was seen there before it was made.
+        """
+        old, resource = made.record, listing.action.resource or ""
+        told = self._told.items()
+        made_by = [n for n, r in told if r and (r.resource, r.id) == (old.resource, old.id)]
+        seen = self._seen.get((resource, old.id, made.identity.tenant))
+        if not made_by or (seen is not None and seen < made_by[0]):
+            return False
+        made.record = self.record(resource, old.id, value, None, made.identity)
+        made.deletes, made.removed, made.final = deletes, False, False
+        for at in {(*listing.path.strip("/").split("/"), old.id), *self._addresses(made.record)}:
+            self._by_address[at] = made
+            self._foreign.discard(at)
+        return True
 
     # --- what is seen
 
@@ -366,30 +394,3 @@ def resembles(value: JsonObject, made: Made) -> bool:
 def _same(value: JsonObject, other: JsonObject) -> bool:
     shared = value.keys() & other.keys()
     return bool(shared) and all(value[name] == other[name] for name in shared)
-
-
-def _filled(part: str, values: dict[str, str]) -> str | None:
-    """A segment of a path with its parameter filled in; None where nothing is known for it."""
-    if "{" not in part:
-        return part
-    filled = part
-    for name, value in values.items():
-        filled = filled.replace("{" + name + "}", value)
-    return None if PARAMETER.search(filled) else filled
-
-
-def _sent(exchange: Exchange) -> Json:
-    try:
-        return json.loads(exchange.request.body or b"null")
-    except ValueError:
-        return None
-
-
-def _located(exchange: Exchange) -> str:
-    """The id at the end of a Location; empty without one."""
-    location = exchange.response.header("location") if exchange.response else None
-    try:
-        path = urlsplit(location or "").path
-    except ValueError:
-        return ""
-    return unquote(path.rstrip("/").rpartition("/")[2])
