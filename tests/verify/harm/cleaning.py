@@ -27,9 +27,11 @@ from .boxes import (
 from .catalogue import Harm, Server
 from .sessions import BY_PASSWORD, Guarded, described
 
+_REFUSED = 4
+
 
 class Refusing(Box):
-    """The first deletion of each record is refused for a moment."""
+    """Deletions of the first records are refused, each once: whoever is asked to wait has to."""
 
     def __init__(self, refusal: Callable[[], Response]) -> None:
         super().__init__({})
@@ -38,7 +40,8 @@ class Refusing(Box):
 
     async def item(self, request: Request) -> Response:
         id_ = request.path_params["id"]
-        if request.method == "DELETE" and id_ in self.records and id_ not in self.asked:
+        known = id_ in self.records and id_ not in self.asked
+        if request.method == "DELETE" and known and len(self.asked) < _REFUSED:
             self.asked.add(id_)
             return self.refusal()
         return await super().item(request)

@@ -79,6 +79,16 @@ class Claiming(Ensuring):
     status = 201
 
 
+class Latest(Ensuring):
+    """The list shows the latest five, and all that is created is answered with 200."""
+
+    async def collection(self, request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse({"items": list(self.records.values())[-5:]})
+        answer = await super().collection(request)
+        return Response(answer.body, min(answer.status_code, 200), media_type="application/json")
+
+
 def ensured(text: str, kind: type[Ensuring]) -> Any:
     def make() -> Server:
         box = kind({**THEIRS, "n25": {"id": "n25", "text": text}})
@@ -137,6 +147,29 @@ COUNTED = {
         kind="integer", get=asks("getNote", said(NUMBERED)), delete=asks("deleteNote", done())
     ),
 }
+
+
+def slashed() -> Server:
+    box = Box(THEIRS)
+    return Server(
+        serving(("/notes/", box.collection), ("/notes/{id}/", box.item)),
+        lambda: box.harmed,
+        lambda: box.left,
+    )
+
+
+def deleted_by_reading() -> Server:
+    """A GET deletes."""
+    box = Box(THEIRS)
+
+    async def delete(request: Request) -> Response:
+        box.records.pop(request.path_params["id"], None)
+        return JSONResponse({"done": True})
+
+    app = serving(
+        ("/notes", box.collection), ("/notes/{id}", box.item), ("/notes/{id}/delete", delete)
+    )
+    return Server(app, lambda: box.harmed, lambda: box.left)
 
 
 class Reusing(Box):
@@ -205,6 +238,25 @@ HARMS = [
         "Deletes what a creation answered with 200, the only status that is documented.",
         ensuring("urgent", 200),
         ensured("urgent", Ensuring),
+    ),
+    Harm(
+        "there-already-not-listed",
+        "Takes what a creation answered with 200 for its own, for the list shows the latest.",
+        ensuring("urgent", 200),
+        ensured("urgent", Latest),
+        called=("listNotes", "createNote"),
+    ),
+    Harm(
+        "paths-with-slashes",
+        "Does not know its own records again, for their paths end in slashes.",
+        document({f"{path}/": operations for path, operations in NOTES.items()}),
+        slashed,
+    ),
+    Harm(
+        "deleted-by-reading",
+        "Deletes by a GET what it found by listing.",
+        document({**NOTES, "/notes/{id}/delete": item(get=asks("dropNote", done(200)))}),
+        deleted_by_reading,
     ),
     Harm(
         "said-to-be-created",

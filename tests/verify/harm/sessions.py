@@ -104,6 +104,13 @@ class Guarded:
             return Response(status_code=204)
         return JSONResponse({"id": id_, "text": "a session"})
 
+    async def suspend(self, request: Request) -> Response:
+        value = await body_of(request)
+        if not isinstance(value, dict) or value.get("email") != IDA.email:
+            return refused(422)
+        self.account = False
+        return JSONResponse({"id": "s1", "text": "suspended"}, 201)
+
     def harmed(self) -> list[str]:
         found = [] if GIVEN.token in self.tokens else ["the token that was given is refused"]
         found += [] if self.account else ["the account is gone"]
@@ -173,6 +180,25 @@ HARMS = [
         guarded(Renewable, me="me"),
         BY_PASSWORD,
         withheld=("leave",),
+    ),
+    Harm(
+        "account-named-in-a-body",
+        "Suspends the account that calls, by a creation whose body names it.",
+        described(
+            {
+                "/suspensions": {
+                    "post": asks(
+                        "suspend",
+                        said(SESSION, 201),
+                        taking({"email": {"type": "string", "enum": [IDA.email]}}, "email"),
+                    )
+                }
+            },
+            login=True,
+        ),
+        guarded(Renewable, suspensions="suspend"),
+        BY_PASSWORD,
+        withheld=("suspend",),
     ),
     Harm(
         "password-changed",

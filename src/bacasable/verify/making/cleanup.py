@@ -162,11 +162,12 @@ class Cleaner:
 
     def _is_there(self, made: Made) -> bool:
         """Whether a record that cannot be deleted, for it is not found, is found by reading."""
+        was = replace(made)  # reading tells the ledger what it read
         try:
             now = self.again(made.record)
         except CannotMake:
             return False
-        return now is not None and resembles(now.value, made)
+        return now is not None and resembles(now.value, was)
 
     def _deleted(self, made: Made, operation: Operation) -> Exchange:
         who = self.calls.caller(operation, made.identity)

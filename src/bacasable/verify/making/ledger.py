@@ -270,7 +270,7 @@ class Ledger:
         """Remember how a record was answered last."""
         tenant = record.identity.tenant if record.identity else ""
         made = self._by_id.get((record.resource, record.id, tenant))
-        if made:
+        if made and not made.removed:  # its id may be that of somebody's now
             made.record = record
 
     def gone(self, made: Made) -> None:
