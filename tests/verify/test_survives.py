@@ -5,7 +5,8 @@ from threading import Timer
 
 import pytest
 
-from bacasable.verify.model import PROFILES, Options
+from bacasable.verify.bench import request_for
+from bacasable.verify.model import PROFILES, Identity, Options
 from bacasable.verify.reports import FORMATS, write
 from bacasable.verify.run import verify
 from bacasable.verify.scope import CannotJudge
@@ -71,6 +72,16 @@ def test_absurd_answers_are_judged_and_break_nothing(judged, names):
     report = judged(lambda options: Changing(options, in_turn(changes)), only=only)
     assert report.status == 1, (report.stopped, report.findings)
     assert {o.operation for o in report.outcomes} >= {"listCompanies", "deleteCompany"}
+
+
+def test_half_of_a_character_that_a_server_gave_can_be_sent_back(contract):
+    half, update = "\ud800", contract.operations["updateCompany"]
+    who = Identity("me")
+    sent = request_for(
+        contract, update, who, path={"id": half}, query={"q": half}, body={"name": half}
+    )
+    assert sent.target.endswith("/companies/%3F?q=%3F")
+    assert sent.body == b'{"name": "\\ud800"}'
 
 
 @pytest.mark.parametrize("name", ["hangs", "resets", "endless"])
