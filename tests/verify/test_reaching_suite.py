@@ -20,8 +20,11 @@ def kit(pytester, monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
     def run(url, *options):
-        given = ("-p", "no:cacheprovider", *KIT, "--base-url", url, *map(str, options))
-        return pytester.runpytest_subprocess(*given)
+        # To the tests around these a warning is an error.
+        alone = ("-p", "no:cacheprovider", "-W", "default")
+        given = (*alone, *KIT, "--base-url", url, *map(str, options))
+        # In this process: another would import Schemathesis again, which takes longest.
+        return pytester.runpytest_inprocess(*given)
 
     return run
 

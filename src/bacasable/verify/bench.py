@@ -151,7 +151,8 @@ def request_for(
     asked = query.items() if isinstance(query, Mapping) else query
     pairs = [*asked, *identity.query.items()]
     if pairs:
-        target += "?" + urlencode([(k, _text(v)) for k, v in pairs], quote_via=quote)
+        texts = [(k, _text(v)) for k, v in pairs]
+        target += "?" + urlencode(texts, errors="replace", quote_via=quote)
     sent: dict[str, str | None] = {"Accept": "*/*", **identity.headers}
     content = raw
     if body is not UNSENT:
@@ -164,21 +165,24 @@ def request_for(
 
 
 def filled(operation: Operation, values: Mapping[str, object]) -> str:
-    """The path of an operation with its parameters filled in, percent-encoded."""
+    """The path of an operation with its parameters filled in, percent-encoded.
+
+    Half of a character, which a server may have given us as an id, is sent as a question mark.
+    """
     if not values:
         return operation.example_path
     path = operation.path
     for name, value in values.items():
-        path = path.replace("{" + name + "}", quote(_text(value), safe=""))
+        path = path.replace("{" + name + "}", quote(_text(value), safe="", errors="replace"))
     return path
 
 
 def _written(body: Json) -> bytes:
-    """A body as JSON, also with numbers beyond 64 bits, which a server may have given us."""
+    """A body as JSON, also with numbers and half characters that a server may have given us."""
     try:
         return to_json(body)
     except TypeError:
-        return json.dumps(body, ensure_ascii=False).encode()
+        return json.dumps(body).encode()
 
 
 def _text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -98,8 +99,13 @@ class ParameterKeywords:
         self._item = kinds(items)
         self.places = [key for key in whole if key in _LIMITS and not _is_text(key, whole[key])]
         self.places += [f"items/{key}" for key in items if key in _LIMITS and key != "type"]
-        self._broken = schemas.keywords_for(parameter.schema)
+        self._schemas, self._schema = schemas, parameter.schema
         self._remembered: dict[str, list[str]] = {}
+
+    @cached_property
+    def _broken(self) -> Callable[[Any], list[tuple[str, str]]]:
+        """Made for the parameters that are sent: a run of one operation knows those of all."""
+        return self._schemas.keywords_for(self._schema)
 
     def broken(self, text: str) -> list[str]:
         """The keywords that the text of a parameter breaks."""
@@ -114,8 +120,9 @@ class ParameterKeywords:
             value: Json = [typed(part, self._item) for part in text.split(",")] if text else []
         else:
             value = typed(text, self.kinds)
+        check = self._broken
         try:
-            found = self._broken(value)
+            found = check(value)
         except (ValueError, UnicodeError):
             return ["type"]
         return [self._name(place) for place, _ in found]

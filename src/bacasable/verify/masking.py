@@ -9,6 +9,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -40,9 +41,16 @@ class Masker:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = sorted({f for s in secrets for f in _forms(s)}, key=lambda f: (-len(f), f))
-        found = "|".join(map(_pattern, forms))
-        self._text = re.compile(found) if found else None
-        self._bytes = re.compile(found.encode("utf-8", "surrogatepass")) if found else None
+        self._found = "|".join(map(_pattern, forms))
+
+    # Tokens make long patterns, and few maskers need both.
+    @cached_property
+    def _text(self) -> re.Pattern[str] | None:
+        return re.compile(self._found) if self._found else None
+
+    @cached_property
+    def _bytes(self) -> re.Pattern[bytes] | None:
+        return re.compile(self._found.encode("utf-8", "surrogatepass")) if self._found else None
 
     def text(self, text: str) -> str:
         """A text without secrets."""

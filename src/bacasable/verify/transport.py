@@ -35,7 +35,7 @@ class HttpTransport:
         # Without TLS the whole address is asked for at the proxy; with it the proxy sees nothing.
         self._forwarded = self._proxy is not None and self._origin.startswith("http:")
         self._deadline = Deadline()
-        context = context_of(options.ca, insecure=options.insecure)
+        context = self._context(options)
         limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
         network = Network(self._deadline, self._proxy, context, tunnel=not self._forwarded)
         self._client = httpx.Client(
@@ -48,6 +48,13 @@ class HttpTransport:
         )
         # What httpx would add by itself is no request of ours.
         self._client.headers.clear()
+
+    def _context(self, options: Options) -> ssl.SSLContext:
+        """What TLS is spoken by. Without TLS nobody needs those of the system, which take long."""
+        tls = self._origin.startswith("https:") or (self._proxy and self._proxy.scheme == "https")
+        if tls or options.ca:
+            return context_of(options.ca, insecure=options.insecure)
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     def exchange(self, request: Request, within: float | None = None) -> Response:
         """The answer to a request, its time in seconds. Raises Failed without one.

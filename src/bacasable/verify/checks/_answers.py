@@ -22,6 +22,8 @@ LONGEST = 8000
 """A request line longer than this need not be read by anybody (RFC 9112, 3)."""
 _REMEMBERED = 4
 _HOP_BY_HOP = frozenset({"connection", "expect", "te", "transfer-encoding", "upgrade"})
+_ODD_BYTE = re.compile(rb"[\x00-\x1f\x7f\\]")
+_ODD_CHARACTER = re.compile(r"[^ -~]")
 
 
 class PerSubject(Generic[T]):
@@ -170,7 +172,7 @@ def is_ordinary(request: Request) -> bool:
     if len(request.target) > LONGEST or sum(len(n) + len(v) for n, v in request.headers) > LONGEST:
         return False
     path = unquote_to_bytes(request.target.partition("?")[0])
-    if any(byte < 32 or byte in b"\x7f\\" for byte in path):
+    if _ODD_BYTE.search(path):
         return False
     if any(name.lower() in _HOP_BY_HOP for name, _ in request.headers):
         return False
@@ -178,7 +180,7 @@ def is_ordinary(request: Request) -> bool:
         path.decode()
     except UnicodeDecodeError:
         return False
-    return not any(ord(c) < 32 or ord(c) > 126 for _, value in request.headers for c in value)
+    return not any(_ODD_CHARACTER.search(value) for _, value in request.headers)
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -229,6 +229,7 @@ def naming_member(names: Iterable[str], item: str, operation: Operation) -> tupl
     return parameter, id_member(members, parameter, resource, noun(collection))
 
 
+@lru_cache(maxsize=4096)
 def bare(path: str) -> str:
     """A path without the names of its parameters: two of them are one if these are equal."""
     return PARAMETER.sub("{}", path).rstrip("/")
