@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from bacasable import Sandbox
 from tests.browser.conftest import Visit
-from tests.browser.reading import say
+from tests.browser.reading import say, with_login_alone
 
 GROUND = "getComputedStyle(document.body).backgroundColor"
 
@@ -52,6 +52,7 @@ def test_the_front_page_speaks_the_language_of_the_browser(
 def test_a_chosen_language_is_remembered(visit: Visit, sandbox: Sandbox) -> None:
     page = visit("/", locale="en-GB")
     switch(page, "fr")
+    with_login_alone(page)
     for path, found in {"/": "index", "/reference": "reference", "/swagger": "swagger"}.items():
         page.goto(path)
         # Scalar writes the section that is being read behind it.
