@@ -27,6 +27,12 @@ SMALL = ("votre-tenant",)
 ALL = ("votre-tenant", "qualiforma-demo", "atelier-nord", "vide", "suspendu")
 
 
+FEW_PLUGINS = {
+    "PYTEST_ADDOPTS": "-p no:anyio -p no:faker -p no:hypothesispytest -p no:schemathesis"
+}
+"""For runs of pytest of their own: without plugins that take three quarters of its start."""
+
+
 @dataclass
 class Answer:
     """An HTTP answer, whatever brought it. Header names are lower case."""

@@ -4,19 +4,16 @@ import pytest
 
 from bacasable import Sandbox
 from bacasable.server.launch import build_sandbox
-from tests.support import fixture_path, over_socket
+from tests.support import FEW_PLUGINS, fixture_path, over_socket
 
 pytest_plugins = ["pytester"]
-
-
-OTHERS = ("anyio", "faker", "hypothesispytest", "schemathesis")
-"""Plugins that nothing here needs, and that take three quarters of a start of pytest."""
 
 
 @pytest.fixture
 def suite(pytester, monkeypatch):
     """Runs a test file; gives the result. With `inside` it saves the start of a process."""
-    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in OTHERS))
+    for name, value in FEW_PLUGINS.items():
+        monkeypatch.setenv(name, value)
 
     def run(text, *options, outcomes=None, status=0, ini=False, inside=False):
         pytester.makepyfile(text)
