@@ -4,11 +4,14 @@ import json
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from bacasable.portal.edition import Edition
 
 LANGUAGES = ("en", "fr")
+LANGUAGES_IN_TURN = ["fr", pytest.param("en", marks=pytest.mark.sweep)]
+"""For what differs in its words alone."""
 LOGIN = "/auth/login"
 LOCALES = {"en": "en-GB", "fr": "fr-FR"}
 

@@ -15,10 +15,14 @@ LIGHTNESS = r"""(node) => {
 LOGIN = {"en": "Log in", "fr": "Se connecter"}
 
 
-# Both kinds of site and both languages, each once: drawing takes seconds.
-BOTH = pytest.mark.parametrize(
-    ("root", "language"), [("served", "fr"), ("file", "en")], indirect=["root"]
-)
+# Both kinds of site and both languages, one of them for each viewer: drawing takes seconds.
+PLACES = (("served", "fr"), ("file", "en"))
+
+
+def placed(first: int) -> pytest.MarkDecorator:
+    """The one of the places, and the other in the sweep."""
+    other = pytest.param(*PLACES[1 - first], marks=pytest.mark.sweep)
+    return pytest.mark.parametrize(("root", "language"), [PLACES[first], other], indirect=["root"])
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def root(request: pytest.FixtureRequest, sandbox: Sandbox) -> str:
     return sandbox.url if request.param == "served" else request.getfixturevalue("folder")
 
 
-@BOTH
+@placed(1)
 def test_scalar_draws_the_operations(visit: Visit, root: str, language: str) -> None:
     page = visit(f"{root}/{language}/reference.html")
     operation = page.get_by_role("heading", name=LOGIN[language], exact=True)
@@ -36,7 +40,7 @@ def test_scalar_draws_the_operations(visit: Visit, root: str, language: str) -> 
     expect(page.locator("#viewer")).to_contain_text("QualiForma API")
 
 
-@BOTH
+@placed(0)
 def test_swagger_draws_the_operations(visit: Visit, root: str, language: str) -> None:
     page = visit(f"{root}/{language}/swagger.html")
     operation = page.locator("#operations-Auth-login")
