@@ -31,6 +31,12 @@ _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients on loopback: to read the certificates of the system for each takes long."""
 
 
+FEW_PLUGINS = {
+    "PYTEST_ADDOPTS": "-p no:anyio -p no:faker -p no:hypothesispytest -p no:schemathesis"
+}
+"""For runs of pytest of their own: without plugins that take three quarters of its start."""
+
+
 @dataclass
 class Answer:
     """An HTTP answer, whatever brought it. Header names are lower case."""

@@ -6,7 +6,7 @@ Errors are one line on standard error, with exit status 2 (1 for findings of `ch
 import ipaddress
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
@@ -103,12 +103,14 @@ def _ready(
     from .server.upkeep import StateFile, Upkeep
 
     try:
-        socket = open_socket(host, port)
-        sandbox = _assembled(options, more_tenants, key)
-        estate = sandbox.hub.estate
-        file = StateFile(Path(options["state"]), estate) if options["state"] else None
-        if file:
-            file.open()
+        with ExitStack() as refused:
+            socket = refused.enter_context(open_socket(host, port))
+            sandbox = _assembled(options, more_tenants, key)
+            estate = sandbox.hub.estate
+            file = StateFile(Path(options["state"]), estate) if options["state"] else None
+            if file:
+                file.open()
+            refused.pop_all()
     except (ContractError, PortTaken, StateRefused) as error:
         raise Mistake(str(error)) from error
     sandbox.hub.base_url = base_url(socket) + prefix_of(options["root_path"])

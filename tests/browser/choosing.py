@@ -18,6 +18,12 @@ def every_kind(site: Site, language: str) -> list[str]:
     return [f"{language}/{path}" for path in kinds.values()]
 
 
+def of_their_own(language: str) -> list[str]:
+    """The pages with parts that no other of their kind has: problems, events, graphs."""
+    guides = [f"guides/{name}.html" for name in ("errors", "events", "lifecycles")]
+    return [f"{language}/{path}" for path in (*guides, "models/enrollment.html")]
+
+
 def all_pages(site: Site, language: str) -> list[str]:
     """Every page of a language but those of the viewers, which are not ours."""
     sources = site.pages_in(language).sources.values()

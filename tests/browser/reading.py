@@ -4,17 +4,34 @@ import json
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
 
 from bacasable.portal.edition import Edition
 
 LANGUAGES = ("en", "fr")
+LANGUAGES_IN_TURN = ["fr", pytest.param("en", marks=pytest.mark.sweep)]
+"""For what differs in its words alone."""
+LOGIN = "/auth/login"
 LOCALES = {"en": "en-GB", "fr": "fr-FR"}
 
 
 def say(language: str, key: str, /, **values: str) -> str:
     """An interface text (`area.name`) as the pages write it."""
     return Edition(language, LANGUAGES, None, "").say(key, **values)
+
+
+def with_login_alone(page: Page) -> None:
+    """Let viewers draw a single operation of the contract: drawing all of them takes seconds."""
+
+    def answer(route: Route) -> None:
+        before, script = route.fetch().text().split("{", 1)
+        document = json.loads("{" + script.rstrip().removesuffix(";"))
+        document["paths"] = {path: of for path, of in document["paths"].items() if path == LOGIN}
+        text = f"{before}{json.dumps(document)};"
+        route.fulfill(body=text, content_type="text/javascript")
+
+    page.route("**/openapi.js", answer)
 
 
 class Form:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bacasable import Sandbox
-from tests.browser.reading import Form
+from tests.browser.reading import Form, with_login_alone
 from tests.server.fronting import proxy
 
 PREFIX = "/box"
@@ -37,6 +37,7 @@ def test_the_form_sends_through_it(page: Page) -> None:
 
 
 def test_a_viewer_sends_through_it(page: Page) -> None:
+    with_login_alone(page)
     page.goto("en/swagger.html")
     operation = page.locator("#operations-Auth-login")
     operation.locator(".opblock-summary-control").click()

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from bacasable import Sandbox
 from bacasable.client import Tenant
 from tests.browser.conftest import Visit
-from tests.browser.reading import LANGUAGES, Form
+from tests.browser.reading import LANGUAGES_IN_TURN, Form
 from tests.browser.watching import Watch
 
 CREATE = "api/companies/createCompany.html"
@@ -25,7 +25,7 @@ def copied(page: Page, form: Form) -> str:
     return slug
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES_IN_TURN)
 def test_what_is_done_in_a_copy_stays_in_it(visit: Visit, sandbox: Sandbox, language: str) -> None:
     before = companies(sandbox.tenant("votre-tenant"))
     page = visit(f"/{language}/{CREATE}")

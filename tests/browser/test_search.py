@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from bacasable import Sandbox
 from tests.browser.conftest import Visit
-from tests.browser.reading import Form, say
+from tests.browser.reading import LANGUAGES_IN_TURN, Form, say
 
 HOME = "index.html"
 FINDS = {
@@ -43,6 +43,9 @@ def options(page: Page) -> list[str]:
     )
 
 
+@pytest.mark.parametrize(
+    "root", ["served", pytest.param("file", marks=pytest.mark.sweep)], indirect=True
+)
 def test_what_is_looked_for_is_found(visit: Visit, root: str) -> None:
     page = visit(root + HOME)
     for words, place in FINDS.items():
@@ -101,7 +104,7 @@ def test_escape_returns_to_where_one_was(visit: Visit) -> None:
     expect(link).to_be_focused()
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", LANGUAGES_IN_TURN)
 def test_nothing_found_is_said(visit: Visit, language: str) -> None:
     page = visit(f"/{language}/index.html")
     page.locator("[data-search-open]").click()

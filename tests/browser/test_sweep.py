@@ -1,9 +1,8 @@
 """Every page, visited one after another by one reader: accessibility, width, weight.
 
-Axe judges by WCAG 2.2 AA and its own best practices. In both themes it judges one page of every
-kind in both languages, and operations that show everything; every second of the other guides and
-models in French, each in one of the themes. The sweep visits every page in both languages and
-themes.
+Axe judges by WCAG 2.2 AA and its own best practices. It judges one page of every kind in both
+themes, in one of the languages; operations that show everything and pages with parts of their own
+in one of the themes. The sweep visits every page in both languages and themes.
 """
 
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from tests.browser.choosing import (
     all_pages,
     but_operations,
     every_kind,
+    of_their_own,
     telling_operations,
 )
 from tests.browser.conftest import Visit
@@ -25,6 +25,7 @@ from tests.browser.reading import Form, say
 from tests.browser.watching import Watch
 
 PARTS = 8
+FEW_PARTS = 4
 BOTH = ("light", "dark")
 SHARED = (".top", ".navigation", ".foot")
 NARROW = {"width": 360, "height": 740}
@@ -67,20 +68,17 @@ What is the same on all pages is judged once for each kind of page.
 
 
 def judged(site: Site) -> Judged:
-    """One page of each kind, operations that show everything, and some of the others."""
-    both, single = telling_operations(site, "fr"), but_operations(site, "fr", tags=False)[::2]
+    """One page of each kind, operations that show everything, and pages with parts of their own."""
+    single = [*telling_operations(site, "fr"), *of_their_own("fr")]
     chosen = {path: (BOTH[number % 2 :][:1], SHARED) for number, path in enumerate(single)}
-    return chosen | dict.fromkeys(both, (BOTH, SHARED)) | _of_every_kind(site)
+    kinds = zip(*(every_kind(site, language) for language in site.languages), strict=True)
+    return chosen | {pair[number % len(pair)]: (BOTH, ()) for number, pair in enumerate(kinds)}
 
 
 def all_judged(site: Site) -> Judged:
     """Every page."""
-    return dict.fromkeys(everything(site), (BOTH, SHARED)) | _of_every_kind(site)
-
-
-def _of_every_kind(site: Site) -> Judged:
     kinds = [path for language in site.languages for path in every_kind(site, language)]
-    return dict.fromkeys(kinds, (BOTH, ()))
+    return dict.fromkeys(everything(site), (BOTH, SHARED)) | dict.fromkeys(kinds, (BOTH, ()))
 
 
 def everything(site: Site) -> list[str]:
@@ -97,9 +95,9 @@ def test_axe_would_see_an_issue(visit: Visit) -> None:
     assert all(one in found for one in ("light link-name", "light color-contrast", "dark color-"))
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", range(FEW_PARTS))
 def test_axe_finds_nothing_serious(visit: Visit, site: Site, part: int) -> None:
-    assert serious(visit, list(judged(site).items())[part::PARTS]) == {}
+    assert serious(visit, list(judged(site).items())[part::FEW_PARTS]) == {}
 
 
 @pytest.mark.sweep
@@ -121,8 +119,8 @@ def serious(visit: Visit, pages: Iterable[tuple[str, Any]]) -> dict[str, list[st
 
 def measured(site: Site) -> list[str]:
     """The pages that are measured."""
-    heaviest = by_weight(site)[-12:]
-    others = [*but_operations(site, "fr")[::2], *but_operations(site, "en", tags=False)[1::2]]
+    heaviest = by_weight(site)[-6:]
+    others = [*every_kind(site, "fr"), *of_their_own("fr"), *but_operations(site, "fr")[::4]]
     return list(dict.fromkeys([*heaviest, *telling_operations(site, "fr"), *others]))
 
 
@@ -132,13 +130,13 @@ def by_weight(site: Site) -> list[str]:
     return sorted(operations, key=lambda path: len(site.file(path).body))
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", range(FEW_PARTS))
 def test_pages_are_narrow_and_light(visit: Visit, site: Site, part: int) -> None:
     """No page scrolls sideways at 360 pixels; an operation with all it loads is below 150 kB.
 
     French texts are the longer ones; of operations those that show everything, and the heaviest.
     """
-    assert wide_or_heavy(visit, measured(site)[part::PARTS]) == ({}, {})
+    assert wide_or_heavy(visit, measured(site)[part::FEW_PARTS]) == ({}, {})
 
 
 @pytest.mark.sweep
@@ -181,7 +179,7 @@ def test_axe_finds_nothing_serious_in_a_refusal(visit: Visit) -> None:
     form.send()
     form.answer(400)
     page.locator(".try details").evaluate_all("all => { for (const one of all) one.open = true; }")
-    assert issues(page) == []
+    assert issues(page, apart=SHARED) == []
 
 
 def test_axe_finds_nothing_serious_in_search(visit: Visit) -> None:
@@ -202,7 +200,7 @@ def test_axe_finds_nothing_serious_in_the_drawer(visit: Visit) -> None:
 def test_axe_finds_nothing_serious_in_what_is_folded(visit: Visit) -> None:
     page = visit("/fr/api/enrollments/createEnrollment.html")
     page.locator("details").evaluate_all("all => { for (const one of all) one.open = true; }")
-    assert issues(page) == []
+    assert issues(page, apart=SHARED) == []
 
 
 def test_axe_finds_nothing_serious_where_no_page_is(visit: Visit, watch: Watch) -> None:

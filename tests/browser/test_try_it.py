@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from bacasable import Sandbox
 from bacasable.client import Tenant
 from tests.browser.conftest import Visit
-from tests.browser.reading import LANGUAGES, Form
+from tests.browser.reading import LANGUAGES_IN_TURN, Form
 
 ENROLL = "/en/api/enrollments/createEnrollment.html"
 NARROW = {"width": 360, "height": 740}
@@ -72,7 +72,7 @@ def test_a_list_with_its_parameters(visit: Visit) -> None:
     assert answer["meta"]["pagination"]["perPage"] == 1
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES_IN_TURN)
 def test_a_refusal_says_where_and_why(visit: Visit, sandbox: Sandbox, language: str) -> None:
     page = visit(f"/{language}/api/companies/createCompany.html")
     form = Form(page, language)

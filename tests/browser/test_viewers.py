@@ -1,10 +1,11 @@
 """The viewers of others: they draw the contract without a network, under the server's CSP."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from bacasable import Sandbox
 from tests.browser.conftest import Visit
+from tests.browser.reading import with_login_alone
 
 # The mean of red, green and blue of a text.
 LIGHTNESS = r"""(node) => {
@@ -14,10 +15,14 @@ LIGHTNESS = r"""(node) => {
 LOGIN = {"en": "Log in", "fr": "Se connecter"}
 
 
-# Both kinds of site and both languages, each once: drawing takes seconds.
-BOTH = pytest.mark.parametrize(
-    ("root", "language"), [("served", "fr"), ("file", "en")], indirect=["root"]
-)
+# Both kinds of site and both languages, one of them for each viewer: drawing takes seconds.
+PLACES = (("served", "fr"), ("file", "en"))
+
+
+def placed(first: int) -> pytest.MarkDecorator:
+    """The one of the places, and the other in the sweep."""
+    other = pytest.param(*PLACES[1 - first], marks=pytest.mark.sweep)
+    return pytest.mark.parametrize(("root", "language"), [PLACES[first], other], indirect=["root"])
 
 
 @pytest.fixture
@@ -26,7 +31,7 @@ def root(request: pytest.FixtureRequest, sandbox: Sandbox) -> str:
     return sandbox.url if request.param == "served" else request.getfixturevalue("folder")
 
 
-@BOTH
+@placed(1)
 def test_scalar_draws_the_operations(visit: Visit, root: str, language: str) -> None:
     page = visit(f"{root}/{language}/reference.html")
     operation = page.get_by_role("heading", name=LOGIN[language], exact=True)
@@ -35,7 +40,7 @@ def test_scalar_draws_the_operations(visit: Visit, root: str, language: str) -> 
     expect(page.locator("#viewer")).to_contain_text("QualiForma API")
 
 
-@BOTH
+@placed(0)
 def test_swagger_draws_the_operations(visit: Visit, root: str, language: str) -> None:
     page = visit(f"{root}/{language}/swagger.html")
     operation = page.locator("#operations-Auth-login")
@@ -44,8 +49,21 @@ def test_swagger_draws_the_operations(visit: Visit, root: str, language: str) ->
     expect(operation.locator(".responses-table")).to_contain_text("200")
 
 
-def test_swagger_sends_a_call(visit: Visit) -> None:
-    page = visit("/en/swagger.html")
+@pytest.fixture
+def see(visit: Visit) -> Visit:
+    """Opens a page whose viewer has little to draw."""
+
+    def opened(path: str, **options: object) -> Page:
+        page = visit("/assets/icon.svg", **options)
+        with_login_alone(page)
+        page.goto(path)
+        return page
+
+    return opened
+
+
+def test_swagger_sends_a_call(see: Visit) -> None:
+    page = see("/en/swagger.html")
     operation = page.locator("#operations-Auth-login")
     operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name="Try it out").click()
@@ -56,15 +74,15 @@ def test_swagger_sends_a_call(visit: Visit) -> None:
 
 @pytest.mark.parametrize("viewer", ["reference", "swagger"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_viewers_keep_to_the_theme(visit: Visit, viewer: str, scheme: str) -> None:
-    page = visit(f"/en/{viewer}.html", color_scheme=scheme)
+def test_viewers_keep_to_the_theme(see: Visit, viewer: str, scheme: str) -> None:
+    page = see(f"/en/{viewer}.html", color_scheme=scheme)
     title = page.locator("#viewer").get_by_text("QualiForma API").first
     expect(title).to_be_visible()
     assert (title.evaluate(LIGHTNESS) > 128) == (scheme == "dark")
 
 
-def test_the_bar_leads_back_and_to_the_other_language(visit: Visit, sandbox: Sandbox) -> None:
-    page = visit("/en/swagger.html")
+def test_the_bar_leads_back_and_to_the_other_language(see: Visit, sandbox: Sandbox) -> None:
+    page = see("/en/swagger.html")
     page.locator(".viewer-bar a[hreflang=fr]").click()
     expect(page).to_have_url(f"{sandbox.url}/fr/swagger.html")
     page.locator(".viewer-bar a").first.click()

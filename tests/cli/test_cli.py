@@ -1,4 +1,4 @@
-"""The command as a user types it, in a process of its own."""
+"""The command as a user types it: mostly in a process of its own."""
 
 import json
 import os
@@ -13,7 +13,9 @@ import urllib.request
 from contextlib import contextmanager
 
 import pytest
+from click.testing import CliRunner
 
+from bacasable.cli import main
 from bacasable.resources import CONTRACT, fixture_path
 
 BACASABLE = [sys.executable, "-m", "bacasable"]
@@ -23,6 +25,12 @@ def run(*arguments, **options):
     return subprocess.run(
         [*BACASABLE, *map(str, arguments)], capture_output=True, text=True, check=False, **options
     )
+
+
+def typed(*arguments):
+    """A command within this process, which saves its start; it must end by itself."""
+    done = CliRunner().invoke(main, [*map(str, arguments)])
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
 
 @contextmanager
@@ -111,7 +119,7 @@ def test_a_taken_port_is_one_line():
 def test_an_invalid_contract_is_one_line_with_its_place(tmp_path):
     broken = tmp_path / "openapi.yaml"
     broken.write_text(CONTRACT.read_text("utf-8").replace("x-emits:", "x-emit:", 1), "utf-8")
-    line = one_line(run("serve", "--port", "0", "--contract", broken))
+    line = one_line(typed("serve", "--port", "0", "--contract", broken))
     assert re.search(r"openapi\.yaml:\d+: /paths/.*x-emit: .*did you mean 'x-emits'", line)
 
 
@@ -119,10 +127,10 @@ def test_a_contract_that_is_no_yaml_is_one_line(tmp_path):
     broken = tmp_path / "openapi.yaml"
     broken.write_text("openapi: [3.1.0\n", "utf-8")
     assert re.search(
-        r"openapi\.yaml:\d+: ", one_line(run("serve", "--port", "0", "--contract", broken))
+        r"openapi\.yaml:\d+: ", one_line(typed("serve", "--port", "0", "--contract", broken))
     )
     assert "cannot be read" in one_line(
-        run("serve", "--port", "0", "--contract", tmp_path / "none.yaml")
+        typed("serve", "--port", "0", "--contract", tmp_path / "none.yaml")
     )
 
 
@@ -130,7 +138,7 @@ def test_a_broken_fixture_is_one_line_with_its_place(tmp_path):
     text = fixture_path("votre-tenant").read_text("utf-8")
     broken = tmp_path / "mine.yaml"
     broken.write_text(text.replace("do: createCompany", "do: createCompani", 1), "utf-8")
-    line = one_line(run("serve", "--port", "0", "--tenants", broken))
+    line = one_line(typed("serve", "--port", "0", "--tenants", broken))
     assert re.search(r"mine\.yaml:\d+: /steps/\d+: .*did you mean 'createCompany'", line)
 
 
@@ -148,7 +156,7 @@ def test_a_broken_fixture_is_one_line_with_its_place(tmp_path):
     ],
 )
 def test_a_mistake_is_one_line_with_the_remedy(arguments, says):
-    assert says in one_line(run(*arguments))
+    assert says in one_line(typed(*arguments))
 
 
 def test_beyond_loopback_a_secret_of_its_own_is_enough(monkeypatch):
@@ -174,7 +182,7 @@ def test_check_finds_nothing_and_then_something(tmp_path):
     broken = tmp_path / "openapi.yaml"
     text = CONTRACT.read_text("utf-8").replace("fact: course.published", "fact: course.publishd")
     broken.write_text(text.replace("example: {statusReason: Congé}", "example: {}"), "utf-8")
-    done = run("check", broken)
+    done = typed("check", broken)
     assert done.returncode == 1
     assert re.search(r"openapi\.yaml:\d+: .*did you mean 'course\.published'", done.stdout)
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.cli.test_cli import BACASABLE, one_line, run
+from tests.cli.test_cli import BACASABLE, one_line, run, typed
 
 ADDRESS = re.compile(r"Base URL +http://(\[::1\]|127\.0\.0\.1):(\d+)(\S*)")
 
@@ -99,4 +99,4 @@ def test_a_start_that_fails_tells_no_address(tmp_path):
     ],
 )
 def test_what_can_be_no_front_is_refused(options):
-    assert one_line(run("serve", "--port", "0", *options)).startswith(f"bacasable: {options[0]}")
+    assert one_line(typed("serve", "--port", "0", *options)).startswith(f"bacasable: {options[0]}")

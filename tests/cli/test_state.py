@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from tests.cli.test_cli import fetch, one_line, run
+from tests.cli.test_cli import fetch, one_line, run, typed
 
 SERVE = [sys.executable, "-m", "bacasable", "serve", "--port", "0", "--tenants", "vide"]
 
@@ -89,22 +89,30 @@ def test_who_is_stopped_saves_everything(serve, how):
     assert slugs == ["vide", "essai"]
 
 
-def test_who_is_killed_loses_the_last_seconds_at_most(serve, tmp_path):
+@pytest.mark.parametrize("times", [2, pytest.param(8, marks=pytest.mark.sweep)])
+def test_who_is_killed_loses_the_last_seconds_at_most(serve, tmp_path, times):
+    """Saved every second: each time it is killed at another moment, while it writes and saves."""
     chance, kept = random.Random(3), []
-    for _ in range(4):
+    for _ in range(times):
         served = serve().login()
         assert all(served.knows(company) for company in kept)
-        told = []
-        until = time.monotonic() + chance.uniform(1.0, 5.0)
-        while time.monotonic() < until:
-            told.append((time.monotonic(), served.company("Exemple")))
-        killed = time.monotonic()
+        kept.append(served.company("Exemple"))
+        write_until(served, lambda: kept[-1] in (tmp_path / "state.json").read_text("utf-8"))
+        soon = time.monotonic() + chance.uniform(0.0, 1.5)
+        write_until(served, lambda at=soon: time.monotonic() > at)
         served.end(signal.SIGKILL)
-        # Saved every second; the rest is for a slow machine.
-        kept += [company for at, company in told if at < killed - 4]
-    assert all(serve().login().knows(company) for company in kept)
+    last = serve().login()
+    assert all(last.knows(company) for company in kept)
     left = {path.name for path in tmp_path.iterdir()} - {"state.json", ".state.json.lock"}
-    assert len(left) <= 4
+    assert len(left) <= times
+
+
+def write_until(served, done):
+    """Make records until something is so, which is soon."""
+    latest = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < latest
+        served.company("Autre exemple")
 
 
 def test_two_on_one_file_are_one_too_many(serve, tmp_path):
@@ -126,7 +134,7 @@ def test_a_file_that_is_none_is_left_alone(tmp_path):
 @pytest.mark.parametrize("place", ["none/state.json", "file/state.json", ""])
 def test_a_place_where_no_file_can_be_is_one_line(tmp_path, place):
     (tmp_path / "file").write_text("x")
-    one_line(run("serve", "--port", "0", "--tenants", "vide", "--state", tmp_path / place))
+    one_line(typed("serve", "--port", "0", "--tenants", "vide", "--state", tmp_path / place))
 
 
 def test_a_cut_breaks_the_connection_of_a_served_sandbox(serve):

@@ -1,5 +1,6 @@
 """The examples of the documents, run as they stand."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bacasable import Sandbox
+from tests.support import FEW_PLUGINS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -22,6 +24,7 @@ def blocks(document, language, heading=""):
 
 
 def passes(*command, cwd, **options):
+    options["env"] = options.get("env", os.environ) | FEW_PLUGINS
     done = subprocess.run(
         [*map(str, command)], cwd=cwd, capture_output=True, text=True, check=False, **options
     )

@@ -1,28 +1,26 @@
-"""The pytest plugin, in runs of pytest of their own."""
+"""The pytest plugin, in runs of pytest of their own: mostly in a process of its own, too."""
 
 import pytest
 
 from bacasable import Sandbox
 from bacasable.server.launch import build_sandbox
-from tests.support import fixture_path, over_socket
+from tests.support import FEW_PLUGINS, fixture_path, over_socket
 
 pytest_plugins = ["pytester"]
 
 
-OTHERS = ("anyio", "faker", "hypothesispytest", "schemathesis")
-"""Plugins that nothing here needs, and that take three quarters of a start of pytest."""
-
-
 @pytest.fixture
 def suite(pytester, monkeypatch):
-    """Runs a test file in a process of its own; gives the result."""
-    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in OTHERS))
+    """Runs a test file; gives the result. With `inside` it saves the start of a process."""
+    for name, value in FEW_PLUGINS.items():
+        monkeypatch.setenv(name, value)
 
-    def run(text, *options, outcomes=None, status=0, ini=False):
+    def run(text, *options, outcomes=None, status=0, ini=False, inside=False):
         pytester.makepyfile(text)
         chosen = any("url" in option or "fixture" in option for option in options)
         few = [] if chosen or ini else ["--sandbox-fixture=votre-tenant", "--sandbox-fixture=vide"]
-        done = pytester.runpytest_subprocess("-p", "no:cacheprovider", *few, *options)
+        start = pytester.runpytest_inprocess if inside else pytester.runpytest_subprocess
+        done = start("-p", "no:cacheprovider", *few, *options)
         assert done.ret == status, done.stdout.str() + done.stderr.str()
         if outcomes:
             done.assert_outcomes(**outcomes)
@@ -95,7 +93,8 @@ def test_options_have_twins_in_the_ini_file(suite, pytester):
     ini = suite(test.replace("EXPECTED", "2027-03-01 09:"), "-s", ini=True).stdout.str()
     same = suite(test.replace("EXPECTED", "2027-03-01 09:"), "-s", ini=True).stdout.str()
     options = ("-s", "--sandbox-seed=8", "--sandbox-now=2028-03-01")
-    given = suite(test.replace("EXPECTED", "2028-03-01 00:"), *options, ini=True).stdout.str()
+    expected = test.replace("EXPECTED", "2028-03-01 00:")
+    given = suite(expected, *options, ini=True, inside=True).stdout.str()
     made = [line for run in (ini, same, given) for line in run.splitlines() if "made" in line]
     assert made[0] == made[1] != made[2]
 
@@ -170,7 +169,8 @@ def test_it_costs_nothing_where_nobody_asks_for_it(suite):
 def test_what_cannot_work_is_said_without_a_traceback(suite, options, says):
     if "url" not in options[0]:
         options = ["--sandbox-fixture=vide", *options]
-    done = suite("def test_it(tenant): pass", *options, outcomes={"errors": 1}, status=1)
+    test = "def test_it(tenant): pass"
+    done = suite(test, *options, outcomes={"errors": 1}, status=1, inside=True)
     assert says in done.stdout.str()
     assert "Traceback" not in done.stdout.str()
     assert "site-packages" not in done.stdout.str()
@@ -184,7 +184,7 @@ def test_what_cannot_work_is_said_without_a_traceback(suite, options, says):
     ],
 )
 def test_options_that_cannot_be_honoured_are_refused(suite, options, says):
-    done = suite("def test_it(): pass", *options, status=4)
+    done = suite("def test_it(): pass", *options, status=4, inside=True)
     assert says in done.stderr.str()
 
 
@@ -196,5 +196,5 @@ def test_a_marker_that_says_something_else_is_refused(suite):
         def test_it(tenant):
             pass
     """
-    done = suite(text, "--sandbox-fixture=vide", outcomes={"errors": 1}, status=1)
+    done = suite(text, "--sandbox-fixture=vide", outcomes={"errors": 1}, status=1, inside=True)
     assert "tennant" in done.stdout.str()

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support import FEW_PLUGINS
+
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _MARK = "=== end of block ==="
 RUN = ("sh", "python")
@@ -75,7 +77,7 @@ def run_python(text: str, folder: Path, environment: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, *map(str, how)],
         cwd=folder,
-        env=environment,
+        env=environment | FEW_PLUGINS,
         capture_output=True,
         text=True,
         check=False,

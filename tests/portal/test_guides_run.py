@@ -12,16 +12,24 @@ from bacasable.core import SystemClock
 from bacasable.portal.edition import Edition
 from bacasable.portal.guides import Guide, markdown_of, written
 from tests.portal.guide_blocks import READ, blocks_of, fits_shown, run_guide
+from tests.server.restoring import reset
 from tests.support import SMALL, Api, make_sandbox, over_socket
 
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="the guides need curl")
 
 
-@pytest.fixture
-def served(contract) -> Iterator[Api]:
-    """A fresh sandbox, at the machine's time: tokens must live as long as guides say."""
+@pytest.fixture(scope="module")
+def served_once(contract) -> Iterator[Api]:
+    """A sandbox at the machine's time: tokens must live as long as guides say."""
     with over_socket(make_sandbox(contract, SMALL, clock=SystemClock())) as api:
         yield api
+
+
+@pytest.fixture
+def served(served_once) -> Api:
+    """The sandbox as at its start."""
+    reset(served_once.sandbox)
+    return served_once
 
 
 @pytest.mark.parametrize("guide", written("en"), ids=lambda guide: guide.slug)

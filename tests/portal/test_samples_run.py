@@ -1,4 +1,7 @@
-"""Every sample of every operation runs against a fresh sandbox, at the machine's time."""
+"""Samples run against a fresh sandbox, at the machine's time.
+
+In Python those of every operation; in other languages one of each shape, and all in the sweep.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -6,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from bacasable.contract import load_contract
+from bacasable.contract import Operation, load_contract
 from bacasable.core import SystemClock
 from bacasable.portal.edition import Edition
 from bacasable.portal.samples import Program, languages, program_of, samples_of, write
@@ -68,9 +71,33 @@ def runner(
         one.close()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+def _shapes() -> list[Operation]:
+    """One operation for each shape of a program: what its steps send, and where."""
+    edition = Edition("en", ("en",), CONTRACT_, "")
+    found = {}
+    for operation in CONTRACT_.operations.values():
+        steps = program_of(edition, operation).steps
+        shape = [(s.method, s.sends, s.status, bool(s.query), len(s.path.parts)) for s in steps]
+        found.setdefault(str([*shape, *dict(steps[-1].headers)]), operation)
+    return list(found.values())
+
+
+@pytest.mark.parametrize("language", [n for n in LANGUAGES if n != "python"])
+@each("operation", _shapes(), ids=lambda o: o.id)
+def test_a_sample_of_each_shape_succeeds(bench, runner, language, operation):
+    _succeeds(bench, runner, language, operation)
+
+
+@pytest.mark.parametrize(
+    "language",
+    [pytest.param(n, marks=() if n == "python" else pytest.mark.sweep) for n in LANGUAGES],
+)
 @each("operation", CONTRACT_.operations.values(), ids=lambda o: o.id)
 def test_every_sample_succeeds(bench, runner, language, operation):
+    _succeeds(bench, runner, language, operation)
+
+
+def _succeeds(bench, runner, language, operation):
     running = runner(language)
     bench.reset()
     ran = running.run(operation.id)

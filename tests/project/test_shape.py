@@ -1,6 +1,7 @@
 """Small by rule: no function over 60 lines, no file over 400, medians near 8 and 120."""
 
 import ast
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -12,8 +13,13 @@ FILES = [p for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.py"))]
 SOURCE = [p for p in FILES if p.is_relative_to(ROOT / "src")]
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def functions_of(path: Path) -> list[tuple[str, int]]:
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = tree_of(path)
     return [
         (f"{path.name}:{node.lineno} {node.name}", (node.end_lineno or 0) - node.lineno + 1)
         for node in ast.walk(tree)
@@ -35,4 +41,4 @@ def test_the_medians_of_the_source_stay_low():
 
 @each("path", SOURCE, ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_module_opens_with_what_lives_in_it(path):
-    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    assert ast.get_docstring(tree_of(path))

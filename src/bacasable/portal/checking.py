@@ -112,8 +112,9 @@ def guide_findings(edition: Edition) -> Iterator[str]:
             yield f"{place}: {_reason(error)}"
             continue
         for span in _spans(text):
-            near = "" if span in known or span in named else did_you_mean(span, named)
-            if near and _looks_like_a_name(span):
+            if span in known or span in named or not _looks_like_a_name(span):
+                continue
+            if near := did_you_mean(span, named):
                 yield f"{place}: '{span}' is not in the contract{near}"
         for language, code in _fences(text):
             wrong = unreadable(language, code)
