@@ -17,8 +17,8 @@ from installing.lock import lock
 ROOT = Path(__file__).resolve().parent
 MINIMUM = (3, 11)
 PARALLEL = ("-n", "2", "--dist", "worksteal")
-# The layers that everything stands on are covered whole, every branch, by tests of their own.
-# Measuring the others would double the time, and is left to .ci/run.
+# The layers that everything stands on are covered whole, every branch, by tests of their own. It
+# takes twice the time to measure it, so the sweep does.
 LAYERS = ("contract", "core")
 
 
@@ -46,7 +46,7 @@ def serve(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Linters, types and tests. Arguments are those of pytest; without any, all is judged."""
+    """Linters, types and tests. Arguments are those of pytest."""
     python = environment(tests=True)
     if python is None:
         return 2
@@ -55,25 +55,24 @@ def test(arguments: list[str]) -> int:
         [python, "-m", "ruff", "check", "."],
         [python, "-m", "ruff", "format", "--check", "."],
         [python, "-m", "mypy"],
-        [python, "-m", "pytest", *PARALLEL, *(arguments or _covered())],
+        [python, "-m", "pytest", *PARALLEL, *arguments],
     )
 
 
 def sweep(arguments: list[str]) -> int:
-    """What takes longer: tests marked `sweep`, and those of commands and pages on the wheel."""
+    """What takes longer: tests marked `sweep`, what is covered, commands and pages on the wheel."""
     python = environment(tests=True)
     if python is None:
         return 2
     _keep_bytecode()
-    code = _all([python, "-m", "pytest", *PARALLEL, "-m", "sweep", *arguments])
-    return code or _test_wheel()
-
-
-def _covered() -> list[str]:
-    """Options of pytest: the layers must be covered whole by the tests in their folders."""
+    pytest = [python, "-m", "pytest", *PARALLEL]
     covered = [f"--cov=src/bacasable/{layer}" for layer in LAYERS]
-    covered += [f"--cover-by=tests/{layer}" for layer in LAYERS]
-    return [*covered, "--cov-report=term:skip-covered", "--cov-fail-under=100"]
+    covered += ["--cov-report=term:skip-covered", "--cov-fail-under=100"]
+    code = _all(
+        [*pytest, "-m", "sweep", *arguments],
+        [*pytest, *covered, *(f"tests/{layer}" for layer in LAYERS)],
+    )
+    return code or _test_wheel()
 
 
 def _keep_bytecode() -> None:

@@ -1,8 +1,7 @@
 """A plugin of our own runs: tests in random order when asked, and at the end what was left out.
 
 `--order SEED` shuffles folders, files in them, and tests in those: what shares a costly fixture
-stays together. With a `-` the seed is drawn; it stands in the head of the run. `--cover-by FOLDER`
-measures coverage in the tests of a folder only.
+stays together. With a `-` the seed is drawn; it stands in the head of the run.
 """
 
 import random
@@ -17,8 +16,6 @@ _LEFT_OUT = "bacasable_left_out"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--order", metavar="SEED", default="", help="shuffle the tests, '-' anyhow")
-    help_ = "measure coverage in the tests of a folder only"
-    parser.addoption("--cover-by", action="append", metavar="FOLDER", default=[], help=help_)
 
 
 _DESELECTED = pytest.StashKey[Counter[str]]()
@@ -45,10 +42,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     seed = config.option.order
     if seed:
         items.sort(key=lambda item: _place(seed, item.nodeid))
-    covering = tuple(f"{folder}/" for folder in config.option.cover_by)
-    for item in items:
-        if covering and not item.nodeid.startswith(covering):
-            item.add_marker(pytest.mark.no_cover)
 
 
 def _place(seed: str, nodeid: str) -> list[float]:

@@ -69,9 +69,8 @@ class Box:
 
 
 def is_note(value: Json) -> bool:
-    """Whether a body is one that creates: it has a text, of whole characters."""
-    text = value.get("text") if isinstance(value, dict) else None
-    return isinstance(text, str) and not any("\ud800" <= one <= "\udfff" for one in text)
+    """Whether a body is one that creates: it has a text."""
+    return isinstance(value, dict) and isinstance(value.get("text"), str)
 
 
 def refused(status: int, **headers: str) -> Response:
@@ -81,11 +80,13 @@ def refused(status: int, **headers: str) -> Response:
 
 
 async def body_of(request: Request) -> Json:
-    """The value of a body; None for what is no JSON."""
+    """The value of a body; None for what is no JSON, or holds half of a character."""
     try:
-        return json.loads(await request.body())
+        value = json.loads(await request.body())
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
+    return value
 
 
 def serving(*routes: tuple[str, Callable[[Request], Any]]) -> Starlette:
