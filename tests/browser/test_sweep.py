@@ -2,7 +2,8 @@
 
 Axe judges by WCAG 2.2 AA and its own best practices. It judges one page of every kind in both
 themes, in one of the languages; some operations that show everything and pages with parts of their
-own in one of the themes. The sweep visits every page in both languages and themes.
+own in one of the themes. The sweep judges every page, its language and theme by turns, and measures
+it in each language.
 """
 
 from collections.abc import Iterable
@@ -76,9 +77,14 @@ def judged(site: Site) -> Judged:
 
 
 def all_judged(site: Site) -> Judged:
-    """Every page."""
+    """Every page in one of the languages and themes, one after the other; kinds in all of them."""
+    twins = zip(*(all_pages(site, language) for language in site.languages), strict=True)
+    pages = {
+        pair[number % len(pair)]: (BOTH[number // 2 % 2 :][:1], SHARED)
+        for number, pair in enumerate(twins)
+    }
     kinds = [path for language in site.languages for path in every_kind(site, language)]
-    return dict.fromkeys(everything(site), (BOTH, SHARED)) | dict.fromkeys(kinds, (BOTH, ()))
+    return pages | dict.fromkeys(kinds, (BOTH, ()))
 
 
 def everything(site: Site) -> list[str]:
