@@ -22,7 +22,7 @@ components: {schemas: {"Prénom ☃ \\u2028": {pattern: "(☃"}}}
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def url():
     with Sandbox(tenants=["votre-tenant"]) as sandbox:
         with sandbox.tenant("votre-tenant").client() as client:
