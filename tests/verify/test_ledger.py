@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from bacasable.verify.bench import Subject
+from bacasable.verify.maker import Maker
 from bacasable.verify.making.calls import Calls
 from bacasable.verify.making.census import Census
 from bacasable.verify.making.cleanup import Cleaner
@@ -126,3 +127,12 @@ def test_what_a_list_shows_while_it_is_created_is_ours(contract, ledger_of):
     ledger.watch(mine)
     assert clean_up() == []
     assert deleted == ["cmp_1"]
+
+
+def test_what_an_interrupted_clean_up_left_is_told_by_resource(contract, ledger_of):
+    ledger, _, _ = ledger_of()
+    for number in range(3):
+        ledger.watch(created(contract, f"cmp_{number}"))
+    ledger.watch(gone(contract, "cmp_0"))
+    (left,) = Maker.left(SimpleNamespace(ledger=ledger.entries), "the server went away")
+    assert (left.resource, left.count, left.reason) == ("Company", 2, "the server went away")

@@ -1,5 +1,7 @@
 """Records to test with: made through the API, remembered, removed at the end."""
 
+from collections import Counter
+
 from ..contract import Operation
 from ..contract.model import JsonObject, Wanted
 from .bench import UNSENT, Subject
@@ -200,13 +202,13 @@ class Maker:
             for name in self._own.kept:
                 self._ledger.allowed.pop(name, None)
             return [*put_back, *self._cleaner.clean_up()]
-        except Unreachable:
-            return self.left("the server was gone before they were removed")
+        except Unreachable as error:
+            return self.left(f"the server did not answer before they were removed: {error}")
 
     def left(self, reason: str) -> list[Residue]:
         """What the run made and has not removed, when the clean-up itself could not be made."""
-        count = sum(not made.removed for made in self.ledger)
-        return [Residue("record", reason, count)] if count else []
+        told = Counter(made.record.resource for made in self.ledger if not made.removed)
+        return [Residue(resource, reason, count) for resource, count in told.items()]
 
     def _watch(self, exchange: Exchange) -> None:
         """See every exchange: what it made is remembered, what it changed is shared no more."""

@@ -15,7 +15,6 @@ callers, and what acts on the server as a whole. Reading is free (RFC 9110, 9.2.
 operations whose very name says that they destroy. What cannot be told is not touched.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -35,6 +34,7 @@ from .making.calls import (
     lies_in,
     naming_member,
     path_of,
+    sent,
     values_of,
 )
 from .making.census import Census
@@ -165,12 +165,13 @@ class Ownership:
         who: Identity,
     ) -> None:
         """What acts on a record of the run must not name another one that is not, in its body."""
-        value, name = _json(request.body), f"{request.method} {template.path}"
+        value, name = sent(request), f"{request.method} {template.path}"
         if not isinstance(value, dict):
             return
         at = self._renamed(value, operation, template, address)
-        free = at and not _is_unsure(at[-1]) and self._is_free(template, at, who)
-        if at and not (free or self._mine(at, who)):
+        if at and (
+            _is_unsure(at[-1]) or not (self._mine(at, who) or self._is_free(template, at, who))
+        ):
             raise NotOurs(f"the body of {name} names another record: {at[-1][:40]}")
         if operation is not None and operation.action.kind in ("create", "update"):
             return
@@ -208,9 +209,9 @@ class Ownership:
             if who.plain.get(name) != value
         }
         told = {text for who in callers for _, text in texts_in(who.said) if len(text) > 15}
-        said = {text for _, text in texts_in(_json(request.body))}
-        sent = {value for _, value in request.headers} | said
-        words = {word for value in sent for word in (value, *value.split())}
+        said = {text for _, text in texts_in(sent(request))}
+        given = {value for _, value in request.headers} | said
+        words = {word for value in given for word in (value, *value.split())}
         return bool(words & (proofs | told | {w.rpartition(" ")[2] for w in proofs}))
 
     # --- records of the run
@@ -299,7 +300,7 @@ class Ownership:
         self, request: Request, create: Operation, address: Address, who: Identity
     ) -> None:
         """A creation must not take the place of what is there, nor be of a caller's account."""
-        if names_caller(self.subject, _json(request.body)):
+        if names_caller(self.subject, sent(request)):
             raise NotOurs(f"{create.id} names the account of a caller")
         named = self._item_in(request, create, address)
         if named is not None:
@@ -317,7 +318,7 @@ class Ownership:
         Raises NotOurs where nobody can tell which one that is.
         """
         item = next((t for t in self._templates if lies_in(t.path, operation.path)), None)
-        value = _json(request.body)
+        value = sent(request)
         if item is None or not isinstance(value, dict):
             return None
         told = value.get(naming_member(value, item.path, operation)[1])
@@ -357,7 +358,7 @@ class Ownership:
 
     def _moved(self, exchange: Exchange, address: Address) -> Address | None:
         """Where a change put a record by its body, unless the answer tells the old id."""
-        value, operation = _json(exchange.request.body), exchange.operation
+        value, operation = sent(exchange.request), exchange.operation
         found = (self._renamed(value, operation, t, address) for t in self._found(address))
         told = self.calls.record_in(exchange) or {}
         same = operation is not None and self.calls.id_of(operation, told) == address[-1]
@@ -391,10 +392,3 @@ def is_callers(subject: Subject, resource: str, id_: str) -> bool:
 def _is_unsure(part: str) -> bool:
     """Whether a segment of a path may be taken for something else than one segment."""
     return part.strip(" .") == "" or bool(_UNSURE.search(part))
-
-
-def _json(body: bytes | None) -> Json:
-    try:
-        return json.loads(body) if body else None
-    except (ValueError, RecursionError):
-        return None

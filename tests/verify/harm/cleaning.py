@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable
 from email.utils import formatdate
+from itertools import count
 from time import time
 from typing import Any
 
@@ -72,7 +73,7 @@ class Trash(Box):
         was = self.records.get(request.path_params["id"])
         answer = await super().item(request)
         if was and answer.status_code == 204:
-            self.trash.add(was, was["id"])
+            self.trash.add(was, str(was["id"]))
         return answer
 
     async def thrown(self, request: Request) -> Response:
@@ -100,6 +101,21 @@ def trashing(status: int) -> Callable[[], Server]:
     return make
 
 
+def trashing_one_kind() -> Server:
+    """Notes go to the trash, tags do not, and both are numbered from one."""
+    box, tags = Trash(204), Box({}, prefix="", first=1)
+    box.prefix, box.numbers = "", count(1)
+    app = serving(
+        ("/notes", box.collection),
+        ("/notes/{id}", box.item),
+        ("/tags", tags.collection),
+        ("/tags/{id}", tags.item),
+        ("/trash", box.listed),
+        ("/trash/{id}", box.thrown),
+    )
+    return Server(app, lambda: box.trash.harmed, lambda: [*box.left, *tags.left, *box.trash.left])
+
+
 TRASHED = document(
     {
         **NOTES,
@@ -107,6 +123,26 @@ TRASHED = document(
         "/trash/{id}": item(delete=asks("purgeNote", done())),
     }
 )
+
+
+class Locked(Box):
+    """Once some records are there every change is answered 503, for good."""
+
+    async def answered(self, act: Callable[[Request], Any], request: Request) -> Response:
+        locked = len(self.records) > _REFUSED and request.method != "GET"
+        return refused(503) if locked else await act(request)
+
+    async def collection(self, request: Request) -> Response:
+        return await self.answered(super().collection, request)
+
+    async def item(self, request: Request) -> Response:
+        return await self.answered(super().item, request)
+
+
+def locked() -> Server:
+    box = Locked({})
+    app = serving(("/notes", box.collection), ("/notes/{id}", box.item))
+    return Server(app, list, lambda: box.left)
 
 
 class Late(Box):
@@ -231,6 +267,22 @@ HARMS = [
         withheld=("purgeNote",),
     ),
     Harm(
+        "namesakes-of-the-trash",
+        "Does not find a note in the trash, for a tag of the same number was made after it.",
+        document(
+            {
+                **TRASHED["paths"],
+                "/tags": {
+                    "get": asks("listTags", said({"type": "array", "items": NOTE})),
+                    "post": asks("createTag", said(status=201), taking({"text": TEXT}, "text")),
+                },
+                "/tags/{id}": item(get=asks("getTag", said()), delete=asks("deleteTag", done())),
+            }
+        ),
+        trashing_one_kind,
+        withheld=("purgeNote",),
+    ),
+    Harm(
         "kept-in-a-trash",
         "Says nothing of what it made, for it was deleted, and stays in the trash.",
         TRASHED,
@@ -249,6 +301,14 @@ HARMS = [
         "Believes that what it made is gone, for its deletion was answered 204.",
         document(NOTES),
         late(None),
+        leaves=True,
+    ),
+    Harm(
+        "locked-for-good",
+        "Says of what it made only that the server was gone.",
+        document(NOTES),
+        locked,
+        called=("createNote",),
         leaves=True,
     ),
     Harm(

@@ -91,3 +91,10 @@ def test_without_the_law_each_harm_is_done(name, tmp_path, monkeypatch):
             if server.harmed():
                 return
     pytest.fail("nothing was harmed: the plant proves nothing")
+
+
+def test_what_a_server_that_is_locked_keeps_is_told_by_its_kind(tmp_path):
+    harm = HARMS["locked-for-good"]
+    report = judged(harm, harm.make(), tmp_path, "quick")
+    assert {r.resource for r in report.residue} == {"Note"}
+    assert "503" in " ".join(r.reason for r in report.residue)

@@ -12,7 +12,7 @@ from ...contract.members import merged
 from ...contract.model import Json, JsonObject
 from ...contract.shape import Shape, id_member, inside, noun, shape_of
 from ..bench import UNSENT, Subject, request_for
-from ..model import Exchange, Identity
+from ..model import Exchange, Identity, Request
 from ..session import Session
 from .model import Arranged, CannotMake, Record
 
@@ -268,11 +268,11 @@ def _may(who: Identity, operation: Operation) -> bool:
     return not operation.roles or not who.role or who.role in operation.roles
 
 
-def sent(exchange: Exchange) -> Json:
+def sent(request: Request) -> Json:
     """The body of a request; None for what is no JSON."""
     try:
-        return json.loads(exchange.request.body or b"null")
-    except ValueError:
+        return json.loads(request.body or b"null")
+    except (ValueError, RecursionError):
         return None
 
 
@@ -286,7 +286,7 @@ def located(exchange: Exchange) -> str:
     return unquote(path.rstrip("/").rpartition("/")[2])
 
 
-def filled(part: str, values: dict[str, str]) -> str | None:
+def segment(part: str, values: dict[str, str]) -> str | None:
     """A segment of a path with its parameter filled in; None where nothing is known for it."""
     if "{" not in part:
         return part

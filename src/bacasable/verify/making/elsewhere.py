@@ -6,9 +6,11 @@ made, and says all that was sent of it, is that record, and is deleted once more
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 
 from ...contract import Operation
 from ...contract.model import Json, JsonObject
+from ..model import Identity
 from .bodies import example_parameters
 from .calls import PARAMETER, Calls, lies_in
 from .ledger import Ledger, Made
@@ -24,31 +26,36 @@ def moved(calls: Calls, ledger: Ledger) -> Iterator[Made]:
     They are given as entries of that place, not removed. Only the first page of a list is read, and
     no list below a record.
     """
-    removed = {made.record.id: made for made in ledger.entries if made.removed}
+    removed: dict[str, list[Made]] = {}
+    for made in (made for made in ledger.entries if made.removed):
+        removed.setdefault(made.record.id, []).append(made)
+    # Each tenant has a trash of its own.
+    callers = {made.identity.tenant: made.identity for some in removed.values() for made in some}
     operations = calls.subject.contract.operations.values()
     lists = [o for o in operations if o.action.kind == "list" and not PARAMETER.search(o.path)]
-    for listing in lists if removed else ():
-        values = _listed(calls, listing, next(iter(removed.values())))
-        pairs = [(value, removed.get(calls.id_of(listing, value))) for value in values]
+    for listing, (tenant, who) in product(lists, callers.items()):
         same = [
             (value, made)
-            for value, made in pairs
-            if made and made.record.resource != listing.action.resource and _is_it(value, made)
+            for value in _listed(calls, listing, who)
+            for made in removed.get(calls.id_of(listing, value), ())
+            if made.identity.tenant == tenant
+            and made.record.resource != listing.action.resource
+            and _is_it(value, made)
         ]
         # One that tells is enough: then the list is one where such records go.
         if any(_tells(value, made) for value, made in same):
+            there = [o for o in operations if lies_in(o.path, listing.path)]
+            deletes = next((o for o in there if o.method == "delete"), None)
             for value, made in same:
-                there = (o for o in operations if lies_in(o.path, listing.path))
-                deletes = next((o for o in there if o.method == "delete"), None)
                 if ledger.move(made, listing, value, deletes):
                     yield made
 
 
-def _listed(calls: Calls, listing: Operation, like: Made) -> list[JsonObject]:
+def _listed(calls: Calls, listing: Operation, who: Identity) -> list[JsonObject]:
     """The first page of a list; empty where it cannot be read."""
     query = example_parameters(calls.subject.contract, listing, "query")
     with suppress(CannotMake):
-        exchange = calls.ask(listing, calls.sees_most(listing, like.identity), {}, query=query)
+        exchange = calls.ask(listing, calls.sees_most(listing, who), {}, query=query)
         return calls.items_in(exchange) if exchange.ok else []
     return []
 

@@ -17,10 +17,10 @@ from ..model import Exchange, Identity
 from .calls import (
     Address,
     Calls,
-    filled,
     located,
     parameters_in,
     path_of,
+    segment,
     sent,
     values_of,
 )
@@ -193,7 +193,9 @@ class Ledger:
                 self._unclear(operation, exchange)
             return self.record(resource, id_, value, above, who, made=False)
         deletes = self.calls.deleting(resource)
-        self._enter(Made(record, who, deletes, sent(exchange), scope_of(exchange.request.headers)))
+        self._enter(
+            Made(record, who, deletes, sent(exchange.request), scope_of(exchange.request.headers))
+        )
         return record
 
     def _is_made(self, operation: Operation, exchange: Exchange, id_: str) -> bool:
@@ -224,7 +226,9 @@ class Ledger:
                 resource or path, address[-1], values, value, identity=exchange.identity
             )
             scope = scope_of(exchange.request.headers)
-            self._enter(Made(record, exchange.identity, deletes, sent(exchange), scope), address)
+            self._enter(
+                Made(record, exchange.identity, deletes, sent(exchange.request), scope), address
+            )
 
     def _enter(self, made: Made, address: Address | None = None) -> None:
         record = made.record
@@ -243,7 +247,7 @@ class Ledger:
                 continue
             head = operation.path.partition("{" + item + "}")[0] + "{" + item + "}"
             values = path_of(operation, record, record.parent)
-            parts = [filled(part, values) for part in head.strip("/").split("/")]
+            parts = [segment(part, values) for part in head.strip("/").split("/")]
             if all(part is not None for part in parts):
                 found.add(tuple(str(part) for part in parts))
         return found
