@@ -11,12 +11,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from installing.audit import audit
 from installing.environment import environment, python_of
 from installing.lock import lock
 
 ROOT = Path(__file__).resolve().parent
 MINIMUM = (3, 11)
-PARALLEL = ("-n", "2", "--dist", "worksteal")
+# One more than the cores that it is made for: some of them always wait, for a process, for a
+# browser, for a client that is slow.
+PARALLEL = ("-n", "3", "--dist", "worksteal")
 # The layers that everything stands on are covered whole, every branch, by tests of their own. It
 # takes twice the time to measure it, so the sweep does.
 LAYERS = ("contract", "core")
@@ -25,7 +28,7 @@ LAYERS = ("contract", "core")
 def main(arguments: list[str]) -> int:
     """Run a command; the exit status is the command's own, or 2 for a mistake."""
     commands = {"serve": serve, "test": test, "sweep": sweep}
-    commands |= {"bench": bench, "docs": docs, "lock": lock}
+    commands |= {"bench": bench, "docs": docs, "lock": lock, "audit": audit}
     if not arguments or arguments[0] not in commands:
         return _fail(f"give one of: {', '.join(commands)}")
     if sys.version_info < MINIMUM:
@@ -65,12 +68,12 @@ def sweep(arguments: list[str]) -> int:
     if python is None:
         return 2
     _keep_bytecode()
-    pytest = [python, "-m", "pytest", *PARALLEL]
+    pytest = [python, "-m", "pytest"]
     covered = [f"--cov=src/bacasable/{layer}" for layer in LAYERS]
     covered += ["--cov-report=term:skip-covered", "--cov-fail-under=100"]
     code = _all(
-        [*pytest, "-m", "sweep", *arguments],
-        [*pytest, *covered, *(f"tests/{layer}" for layer in LAYERS)],
+        [*pytest, *PARALLEL, "-m", "sweep", *arguments],
+        [*pytest, *PARALLEL, *covered, *(f"tests/{layer}" for layer in LAYERS)],
     )
     return code or _test_wheel()
 

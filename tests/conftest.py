@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from bacasable.contract import Contract, load_contract
 from bacasable.resources import CONTRACT
@@ -14,6 +15,10 @@ from tests.server.restoring import reset
 from tests.support import ALL, Api, in_process, make_sandbox, over_socket
 
 pytest_plugins = ["tests.selection"]
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 # Started in the background by a shell, this process ignores interrupts, and so would the commands
 # that tests start and interrupt.

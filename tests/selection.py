@@ -1,16 +1,22 @@
 """A plugin of our own runs: tests in random order when asked, and at the end what was left out.
 
+Of tests marked `turns` a sweep runs a third, and the others on the next two days; all of them with
+BACASABLE_SWEEP=all.
+
 `--order SEED` shuffles folders, files in them, and tests in those: what shares a costly fixture
 stays together. With a `-` the seed is drawn; it stands in the head of the run.
 """
 
+import os
 import random
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 SWEEP = "take long: python3 run.py sweep"
+TURN = "wait for their turn: BACASABLE_SWEEP=all python3 run.py sweep"
 _LEFT_OUT = "bacasable_left_out"
 
 
@@ -23,14 +29,17 @@ _DESELECTED = pytest.StashKey[Counter[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_DESELECTED] = Counter()
-    # A worker shuffles as all others do.
-    seed = getattr(config, "workerinput", {}).get("order", config.option.order)
+    # A worker shuffles as all others do, and leaves out what they do.
+    given = getattr(config, "workerinput", {})
+    config.option.day = given.get("day", datetime.now(UTC).toordinal())
+    seed = given.get("order", config.option.order)
     config.option.order = str(random.SystemRandom().randrange(10**6)) if seed == "-" else seed
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     node.workerinput["order"] = node.config.option.order
+    node.workerinput["day"] = node.config.option.day
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -40,8 +49,26 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     seed = config.option.order
+    if config.option.markexpr == "sweep" and os.environ.get("BACASABLE_SWEEP") != "all":
+        waiting = _waiting(items, config.option.day)
+        config.stash[_DESELECTED][TURN] += len(waiting)
+        config.hook.pytest_deselected(items=waiting)
+        items[:] = [item for item in items if item not in waiting]
     if seed:
         items.sort(key=lambda item: _place(seed, item.nodeid))
+
+
+def _waiting(items: list[pytest.Item], day: int) -> list[pytest.Item]:
+    """Two of three of those that take turns, in each file."""
+    seen: Counter[str] = Counter()
+    waiting = []
+    for item in items:
+        if item.get_closest_marker("turns") and item.get_closest_marker("sweep"):
+            file = item.nodeid.partition("::")[0]
+            seen[file] += 1
+            if (seen[file] + day) % 3:
+                waiting.append(item)
+    return waiting
 
 
 def _place(seed: str, nodeid: str) -> list[float]:

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import uvicorn
 
+from bacasable.bounds import Bounds
 from bacasable.contract import Contract
 from bacasable.core import Clock, FixedClock, Limits
 from bacasable.core.clock import parse_instant
@@ -60,7 +61,7 @@ class Answer:
 
 @dataclass
 class Api:
-    """Calls a sandbox. `as_` gives a caller that is logged in; paths are relative to /api/v1."""
+    """Calls a sandbox; paths are relative to its base. `as_` gives a caller that is logged in."""
 
     sandbox: Assembly
     url: str = ""  # empty: in process
@@ -116,7 +117,7 @@ class Api:
             content = json.dumps(body).encode()
             sent.setdefault("content-type", "application/json")
         sent = {k: v for k, v in sent.items() if v}
-        full = path[1:] if path.startswith("!") else "/api/v1" + path
+        full = path[1:] if path.startswith("!") else self.sandbox.engine.contract.base_path + path
         if self.url:
             return self._over_socket(method, full, content, sent)
         return self.loop.run_until_complete(self._in_process(method, full, content or b"", sent))
@@ -172,7 +173,9 @@ def make_sandbox(
     *,
     clock: Clock | None = None,
     limits: Limits | None = None,
+    bounds: Bounds | None = None,
     seed: int = 42,
+    predictable_tokens: bool = False,
 ) -> Assembly:
     """A seeded sandbox at a standing clock."""
     made = build_sandbox(
@@ -181,6 +184,8 @@ def make_sandbox(
         seed_number=seed,
         clock=clock or FixedClock(parse_instant(NOW)),
         limits=limits,
+        bounds=bounds,
+        predictable_tokens=predictable_tokens,
     )
     gc.unfreeze()  # a server keeps what it starts with; tests start hundreds
     return made
@@ -193,7 +198,9 @@ def over_socket(sandbox: Assembly, **options: Any) -> Iterator[Api]:
     Options are uvicorn's, in place of those that it serves a sandbox with.
     """
     bound = open_socket("127.0.0.1", 0)
-    told = {"log_level": "critical"} | uvicorn_options() | options
+    told = (
+        {"log_level": "critical"} | uvicorn_options(getattr(sandbox, "bounds", Bounds())) | options
+    )
     config = uvicorn.Config(sandbox.app, **told)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)

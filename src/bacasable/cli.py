@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 from . import __version__
 from .commands import COMMANDS
-from .console import say
-from .mistakes import Commands, Mistake
+from .commands.bounds import bounded
+from .console import say, written_aside
+from .mistakes import Commands, Listing, Mistake
 from .resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path, overlays_of
 from .startup import without_collector
 
@@ -37,7 +38,8 @@ for _command in COMMANDS:
     main.add_command(_command)
 
 
-@main.command()
+@main.command(cls=Listing, lists=("--tenants",))
+@click.argument("file", required=False, metavar="[FILE]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=4010, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--seed", default=42, show_default=True, help="Decides every generated id and name.")
@@ -47,24 +49,34 @@ for _command in COMMANDS:
 @click.option(
     "--tenants", multiple=True, metavar="FILE...", help="Fixtures instead of the packaged ones."
 )
-@click.argument("more_tenants", nargs=-1, metavar="")
-@click.option("--contract", default=None, help="Another version of the contract.")
+@click.option("--platform", default=None, metavar="NAME", help="One that is installed.")
+@click.option("--contract", default=None, help="Another version of the platform's contract.")
 @click.option("--state", default=None, metavar="FILE", help="Keep the state here; restore it.")
 @click.option(
     "--state-interval",
     default=10,
     show_default=True,
     type=click.IntRange(1, 86400),
-    help="Seconds between two savings.",
+    help="Seconds after which what was answered is in the file.",
 )
+@click.option("--state-sync", is_flag=True, help="Answer only when it is in the file.")
 @click.option("--no-controls", is_flag=True, help="No /_sandbox: neither controls nor log.")
 @click.option("--key", envvar="BACASABLE_KEY", help="What controls ask for. [env BACASABLE_KEY]")
 @click.option("--log-size", default=500, show_default=True, type=click.IntRange(1, 100_000))
 @click.option("--no-response-check", is_flag=True, help="Send answers without checking them.")
 @click.option("--max-body-bytes", default=1024 * 1024, show_default=True)
 @click.option("--max-depth", default=64, show_default=True, help="Nesting of a JSON body.")
+@bounded
 @click.option(
-    "--secret", envvar="BACASABLE_SECRET", default=None, help="Signs tokens. [env BACASABLE_SECRET]"
+    "--secret",
+    envvar="BACASABLE_SECRET",
+    default=None,
+    help="Signs tokens, in place of one made at random. [env BACASABLE_SECRET]",
+)
+@click.option(
+    "--predictable-tokens",
+    is_flag=True,
+    help="Make tokens from the seed, for tests that compare them. Anybody can compute them.",
 )
 @click.option("--root-path", default="", metavar="PATH", help="What stands in front of all paths.")
 @click.option(
@@ -75,44 +87,42 @@ for _command in COMMANDS:
     help="Proxies that may say where it is seen; * for all.  [default: loopback]",
 )
 @click.option("--log-level", type=click.Choice(_LEVELS), default="warning", show_default=True)
-def serve(host: str, port: int, more_tenants: tuple[str, ...], **options: Any) -> None:
-    """Start the sandbox."""
-    _refuse_public_default(host, options["secret"])
-    if more_tenants and not options["tenants"]:
-        raise Mistake(f"unexpected '{more_tenants[0]}'; fixtures follow --tenants")
+def serve(host: str, port: int, **options: Any) -> None:
+    """Start the sandbox of an OpenAPI document; without one, that of QualiForma.
+
+    FILE is an OpenAPI document in YAML or JSON.
+    """
+    _refuse_weak_secrets(host, options)
     # The controls of a sandbox that others can reach are not theirs to use.
     key = options["key"] or (None if _is_loopback(host) else token_urlsafe(24))
     if key is not None and len(key) < 16:
         raise Mistake("the sandbox key has fewer than 16 characters; take a longer one")
     with without_collector():
-        serve_on = _ready(host, port, more_tenants, key, options)
+        serve_on = _ready(host, port, key, options)
     # Ctrl+C is how it is meant to end.
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), written_aside():
         serve_on()
 
 
-def _ready(
-    host: str, port: int, more_tenants: tuple[str, ...], key: str | None, options: dict[str, Any]
-) -> Callable[[], None]:
+def _ready(host: str, port: int, key: str | None, options: dict[str, Any]) -> Callable[[], None]:
     """Make everything ready; what is given back serves until the process is told to stop."""
     from .contract import ContractError
     from .sandbox.inbox import announce
     from .sandbox.keeping import StateRefused
     from .server.forwarded import prefix_of
     from .server.listen import PortTaken, banner, base_url, listen, open_socket
-    from .server.upkeep import StateFile, Upkeep
+    from .server.upkeep import Upkeep
 
     try:
         with ExitStack() as refused:
             socket = refused.enter_context(open_socket(host, port))
-            sandbox = _assembled(options, more_tenants, key)
+            sandbox = _assembled(options, key)
             estate = sandbox.hub.estate
-            file = StateFile(Path(options["state"]), estate) if options["state"] else None
-            if file:
-                file.open()
+            keeper = _keeper(options, estate)
             refused.pop_all()
     except (ContractError, PortTaken, StateRefused) as error:
         raise Mistake(str(error)) from error
+    sandbox.hub.keeper = keeper if options["state_sync"] else None
     sandbox.hub.base_url = base_url(socket) + prefix_of(options["root_path"])
     controls = not options["no_controls"]
     shown = key if controls else None
@@ -122,11 +132,36 @@ def _ready(
         if controls:
             announce(sandbox.hub, _tell)
 
-    upkeep = Upkeep(estate, file, options["state_interval"])
+    upkeep = Upkeep(estate, keeper, options["state_interval"])
     exchanges, level = sandbox.hub.exchanges, options["log_level"]
-    return lambda: listen(
-        sandbox.app, socket, level, exchanges=exchanges, upkeep=upkeep, ready=ready
-    )
+
+    def serve_on() -> None:
+        listen(
+            sandbox.app,
+            socket,
+            level,
+            bounds=sandbox.bounds,
+            exchanges=exchanges,
+            upkeep=upkeep,
+            ready=ready,
+        )
+        if upkeep.failed:
+            sys.exit(1)
+
+    return serve_on
+
+
+def _keeper(options: dict[str, Any], estate: Any) -> Any:
+    """What keeps the state, opened; None without a file. Raises StateRefused."""
+    from .sandbox.keeping import Keeper
+
+    if options["state_sync"] and not options["state"]:
+        raise Mistake("--state-sync says how --state FILE is written; give that too")
+    if not options["state"]:
+        return None
+    keeper = Keeper(Path(options["state"]), estate, complete=options["state_sync"])
+    keeper.open()
+    return keeper
 
 
 def _tell(line: str) -> None:
@@ -135,24 +170,50 @@ def _tell(line: str) -> None:
         say(line)
 
 
-def _assembled(options: dict[str, Any], more_tenants: tuple[str, ...], key: str | None) -> Any:
-    """The sandbox that the options of `serve` describe. Raises ContractError."""
-    from .core import Limits
-    from .server.launch import LOCAL_SECRET, build_sandbox
+def _platform(options: dict[str, Any]) -> Any:
+    """What is served: a document, a platform by its name, or the one that is included."""
+    from .platforms import DEFAULT, PlatformPackage, UnknownPlatform, platform_named
 
-    names = (*options["tenants"], *more_tenants) or DEFAULT_TENANTS
+    if options["file"] and (options["platform"] or options["contract"]):
+        other = "--platform" if options["platform"] else "--contract"
+        raise Mistake(f"{options['file']} and {other} both say what is served; give one of them")
+    if options["file"]:
+        return PlatformPackage.of(Path(options["file"]))
+    try:
+        return platform_named(options["platform"] or DEFAULT)
+    except UnknownPlatform as error:
+        raise Mistake(f"--platform {options['platform']}: {error}") from error
+
+
+def _assembled(options: dict[str, Any], key: str | None) -> Any:
+    """The sandbox that the options of `serve` describe. Raises ContractError."""
+    from .bounds import STORED
+    from .commands.bounds import bounds_of
+    from .core import Limits
+    from .server.launch import build_sandbox
+
+    platform = _platform(options)
+    named = options["tenants"] or platform.tenants
     checked = not options["no_response_check"]
     return build_sandbox(
-        contract=Path(options["contract"]) if options["contract"] else CONTRACT,
-        fixtures=[fixture_path(name) for name in names],
+        platform,
+        contract=Path(options["contract"]) if options["contract"] else None,
+        fixtures=[platform.fixture(name) for name in named],
         seed_number=options["seed"],
         clock=_clock(options["now"]),
-        secret=options["secret"] or LOCAL_SECRET,
-        limits=Limits(options["max_body_bytes"], options["max_depth"], checked),
+        secret=options["secret"],
+        predictable_tokens=options["predictable_tokens"],
+        limits=Limits(
+            max_body_bytes=options["max_body_bytes"],
+            max_depth=options["max_depth"],
+            check_answers=checked,
+            **{one.name: options[one.name] for one in STORED},
+        ),
         controls=not options["no_controls"],
         key=key,
         log_size=options["log_size"],
         fronts=_fronts(options["root_path"], options["forwarded_allow_ips"]),
+        bounds=bounds_of(options),
     )
 
 
@@ -226,12 +287,17 @@ def routes(file: str | None) -> None:
         say(f"{operation.method.upper():6} {path:72} {operation.id:32} {roles}")
 
 
-def _refuse_public_default(host: str, secret: str | None) -> None:
-    if secret is None and not _is_loopback(host):
-        raise Mistake(
-            f"{host} can be reached by others, and the built-in secret is public: set"
-            " BACASABLE_SECRET (32 characters or more), or listen on 127.0.0.1"
-        )
+def _refuse_weak_secrets(host: str, options: dict[str, Any]) -> None:
+    secret = options["secret"]
+    if options["predictable_tokens"]:
+        if not _is_loopback(host):
+            raise Mistake(
+                f"--predictable-tokens: {host} can be reached by others, and anybody can compute"
+                " such tokens; leave it out, or listen on 127.0.0.1"
+            )
+        if options["state"]:
+            said = "a restart would give the tokens of a kept state to others; leave one out"
+            raise Mistake(f"--predictable-tokens with --state: {said}")
     if secret is not None and len(secret) < 32:
         raise Mistake("the secret has fewer than 32 characters; take a longer one (RFC 7518, 3.2)")
 

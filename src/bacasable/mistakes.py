@@ -25,6 +25,26 @@ class Mistake(click.ClickException):
         say(plain(f"bacasable: {self.message}"), err=True)
 
 
+class Listing(click.Command):
+    """A command some of whose options take all words behind them, up to the next option."""
+
+    def __init__(self, *arguments: Any, lists: tuple[str, ...] = (), **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._lists = lists
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments as if such an option were repeated before each of its words."""
+        spread: list[str] = []
+        option = ""
+        for word in args:
+            if word.startswith("-"):
+                option = word if word in self._lists else ""
+            elif option and spread[-1] != option:
+                spread.append(option)
+            spread.append(word)
+        return super().parse_args(ctx, spread)
+
+
 class Commands(click.Group):
     """A group of commands whose wrong use is a Mistake too, where click would print three lines."""
 

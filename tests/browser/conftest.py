@@ -26,6 +26,10 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Names that an attacker has made to resolve to this machine (DNS rebinding).
+    "--host-resolver-rules=MAP *.test 127.0.0.1, MAP *.test. 127.0.0.1",
+    # Newer browsers keep pages of the web from this machine; the sandbox must not rely on it.
+    "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests",
 ]
 WIDE = {"width": 1440, "height": 1000}
 PATIENCE = 10_000

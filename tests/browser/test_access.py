@@ -6,9 +6,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bacasable import Sandbox
+from bacasable.contract import Contract
+from bacasable.core import FixedClock
+from bacasable.core.clock import parse_instant
+from bacasable.resources import fixture_path
+from bacasable.server.launch import build_sandbox
 from tests.browser.conftest import Visit
 from tests.browser.reading import LANGUAGES_IN_TURN, Form
 from tests.browser.watching import Watch
+from tests.support import NOW, over_socket
 
 COURSES = "/en/api/courses/listCourses.html"
 ENROLL = "/en/api/enrollments/createEnrollment.html"
@@ -140,3 +146,28 @@ def test_a_server_that_does_not_answer(visit: Visit, watch: Watch) -> None:
     form.send()
     expect(form.output).to_contain_text("CORS")
     watch.forgive("net::ERR_FAILED")
+
+
+def test_with_its_key_the_controls_of_a_sandbox_are_shown(
+    visit: Visit, watch: Watch, contract: Contract
+) -> None:
+    fixtures, clock = [fixture_path("vide")], FixedClock(parse_instant(NOW))
+    with over_socket(
+        build_sandbox(contract=contract, fixtures=fixtures, clock=clock, key="cle")
+    ) as api:
+        watch.allow(api.url)
+        form = Form(visit(api.url + COURSES))
+        form.set_tenant("vide")
+        key = form.field(form.say("key"))
+        for given, opens in (("another", False), ("cle", True)):
+            key.fill(given)
+            form.button("use_key").click()
+            if opens:
+                expect(form.button("fork")).to_be_visible()
+                expect(key).to_be_hidden()
+            else:
+                expect(key).to_be_visible()
+                expect(form.button("fork")).to_be_hidden()
+        form.button("fork").click()
+        expect(form.node.get_by_text(form.say("fork_made", slug="")[:10])).to_be_visible()
+    watch.forgive("404 (Not Found)")

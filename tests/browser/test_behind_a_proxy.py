@@ -36,6 +36,7 @@ def test_the_form_sends_through_it(page: Page) -> None:
     expect(form.curl).to_contain_text(f"{PREFIX}/api/v1/courses")
 
 
+@pytest.mark.sweep
 def test_a_viewer_sends_through_it(page: Page) -> None:
     with_login_alone(page)
     page.goto("en/swagger.html")

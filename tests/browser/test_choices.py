@@ -51,6 +51,7 @@ def test_the_front_page_speaks_the_language_of_the_browser(
     expect(page.locator("html")).to_have_attribute("lang", language)
 
 
+@pytest.mark.sweep
 def test_a_chosen_language_is_remembered(visit: Visit, sandbox: Sandbox) -> None:
     page = visit("/", locale="en-GB")
     switch(page, "fr")

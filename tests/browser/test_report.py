@@ -37,6 +37,7 @@ def test_findings_can_be_filtered_and_copied(visit: Visit, page_of_report: str) 
     assert page.evaluate("navigator.clipboard.readText()") == page.locator("pre").first.inner_text()
 
 
+@pytest.mark.sweep
 def test_axe_finds_nothing_serious_in_a_report(visit: Visit, page_of_report: str) -> None:
     page = visit(page_of_report)
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")

@@ -27,6 +27,7 @@ from tests.browser.watching import Watch
 
 PARTS = 8
 FEW_PARTS = 4
+FEW = [0, *(pytest.param(part, marks=pytest.mark.sweep) for part in range(1, FEW_PARTS))]
 BOTH = ("light", "dark")
 SHARED = (".top", ".navigation", ".foot")
 NARROW = {"width": 360, "height": 740}
@@ -101,7 +102,7 @@ def test_axe_would_see_an_issue(visit: Visit) -> None:
     assert all(one in found for one in ("light link-name", "light color-contrast", "dark color-"))
 
 
-@pytest.mark.parametrize("part", range(FEW_PARTS))
+@pytest.mark.parametrize("part", FEW)
 def test_axe_finds_nothing_serious(visit: Visit, site: Site, part: int) -> None:
     assert serious(visit, list(judged(site).items())[part::FEW_PARTS]) == {}
 
@@ -136,7 +137,8 @@ def by_weight(site: Site) -> list[str]:
     return sorted(operations, key=lambda path: len(site.file(path).body))
 
 
-@pytest.mark.parametrize("part", range(FEW_PARTS))
+@pytest.mark.parametrize("part", FEW)
+@pytest.mark.sweep
 def test_pages_are_narrow_and_light(visit: Visit, site: Site, part: int) -> None:
     """No page scrolls sideways at 360 pixels; an operation with all it loads is below 150 kB.
 
@@ -166,6 +168,7 @@ def wide_or_heavy(visit: Visit, paths: list[str]) -> tuple[dict[str, int], dict[
     return wide, heavy
 
 
+@pytest.mark.sweep
 def test_operations_are_light_in_a_wide_window_too(visit: Visit, site: Site) -> None:
     """The form, which comes when it is seen or the page scrolled, is nearest on short pages."""
     page = visit("/en/index.html")
@@ -177,6 +180,7 @@ def test_operations_are_light_in_a_wide_window_too(visit: Visit, site: Site) -> 
     assert heavy == {}
 
 
+@pytest.mark.sweep
 def test_axe_finds_nothing_serious_in_a_refusal(visit: Visit) -> None:
     page = visit("/fr/api/courses/createCourse.html")
     form = Form(page, "fr")
@@ -196,6 +200,7 @@ def test_axe_finds_nothing_serious_in_search(visit: Visit) -> None:
     assert issues(page) == []
 
 
+@pytest.mark.sweep
 def test_axe_finds_nothing_serious_in_the_drawer(visit: Visit) -> None:
     page = visit("/fr/index.html", viewport=NARROW)
     page.get_by_role("button", name=say("fr", "page.menu")).click()
@@ -203,6 +208,7 @@ def test_axe_finds_nothing_serious_in_the_drawer(visit: Visit) -> None:
     assert issues(page) == []
 
 
+@pytest.mark.sweep
 def test_axe_finds_nothing_serious_in_what_is_folded(visit: Visit) -> None:
     page = visit("/fr/api/enrollments/createEnrollment.html")
     page.locator("details").evaluate_all("all => { for (const one of all) one.open = true; }")

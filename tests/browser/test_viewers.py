@@ -40,6 +40,7 @@ def test_scalar_draws_the_operations(visit: Visit, root: str, language: str) -> 
     expect(page.locator("#viewer")).to_contain_text("QualiForma API")
 
 
+@pytest.mark.sweep
 @placed(0)
 def test_swagger_draws_the_operations(visit: Visit, root: str, language: str) -> None:
     page = visit(f"{root}/{language}/swagger.html")
@@ -62,6 +63,7 @@ def see(visit: Visit) -> Visit:
     return opened
 
 
+@pytest.mark.sweep
 def test_swagger_sends_a_call(see: Visit) -> None:
     page = see("/en/swagger.html")
     operation = page.locator("#operations-Auth-login")
@@ -72,6 +74,7 @@ def test_swagger_sends_a_call(see: Visit) -> None:
     expect(operation.locator(".live-responses-table")).to_contain_text("accessToken")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("viewer", ["reference", "swagger"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_viewers_keep_to_the_theme(see: Visit, viewer: str, scheme: str) -> None:
@@ -81,6 +84,7 @@ def test_viewers_keep_to_the_theme(see: Visit, viewer: str, scheme: str) -> None
     assert (title.evaluate(LIGHTNESS) > 128) == (scheme == "dark")
 
 
+@pytest.mark.sweep
 def test_the_bar_leads_back_and_to_the_other_language(see: Visit, sandbox: Sandbox) -> None:
     page = see("/en/swagger.html")
     page.locator(".viewer-bar a[hreflang=fr]").click()

@@ -145,10 +145,14 @@ def test_a_broken_fixture_is_one_line_with_its_place(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["serve", "--host", "0.0.0.0"], "BACASABLE_SECRET"),  # noqa: S104 - refused
+        (["serve", "--host", "192.0.2.1", "--predictable-tokens"], "127.0.0.1"),
+        (["serve", "--state", "s", "--predictable-tokens"], "leave one out"),
         (["serve", "--secret", "short"], "32 characters"),
         (["serve", "--port", "0", "--now", "yesterday"], "2026-09-01T09:00:00Z"),
-        (["serve", "stray.yaml"], "--tenants"),
+        (["serve", "stray.yaml"], "stray.yaml: cannot be read"),
+        (["serve", "--platform", "none"], "there are qualiforma"),
+        (["serve", "a.yaml", "--platform", "qualiforma"], "give one of them"),
+        (["serve", "a.yaml", "--contract", "b.yaml"], "give one of them"),
         (["token", "--tenant", "votre-tenent"], "did you mean 'votre-tenant'"),
         (["token", "--tenant", "vide", "--base-url", "http://127.0.0.1:1"], "bacasable serve"),
         (["routes", "none.yaml"], "cannot be read"),
@@ -159,7 +163,9 @@ def test_a_mistake_is_one_line_with_the_remedy(arguments, says):
     assert says in one_line(typed(*arguments))
 
 
-def test_beyond_loopback_a_secret_of_its_own_is_enough(monkeypatch):
+def test_beyond_loopback_no_secret_has_to_be_given_and_none_is_shown(monkeypatch):
+    with serving("--host", "0.0.0.0") as (lines, _):  # noqa: S104 - what is tested
+        assert any(line.startswith("Sandbox key") for line in lines)
     monkeypatch.setenv("BACASABLE_SECRET", "s" * 32)
     with serving("--host", "0.0.0.0") as (lines, _):  # noqa: S104 - what is tested
         assert "s" * 32 not in "\n".join(lines)

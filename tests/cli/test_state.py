@@ -3,6 +3,7 @@
 import http.client
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,9 +21,9 @@ SERVE = [sys.executable, "-m", "bacasable", "serve", "--port", "0", "--tenants",
 class Served:
     """A sandbox that keeps its state in a file, and calls of it."""
 
-    def __init__(self, path, *arguments):
+    def __init__(self, path, *arguments, **options):
         command = [*SERVE, "--state", str(path), "--state-interval", "1", *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options)
         lines = []
         while not lines or "Ctrl+C" not in lines[-1]:
             lines.append(self.process.stdout.readline().rstrip())
@@ -62,12 +63,15 @@ class Served:
         return status
 
 
+HOW = [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.sweep)]
+
+
 @pytest.fixture
 def serve(tmp_path):
     running = []
 
-    def start(path=tmp_path / "state.json", *arguments):
-        running.append(Served(path, *arguments))
+    def start(path=tmp_path / "state.json", *arguments, **options):
+        running.append(Served(path, *arguments, **options))
         return running[-1]
 
     yield start
@@ -76,7 +80,7 @@ def serve(tmp_path):
             served.end(signal.SIGKILL)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", HOW)
 def test_who_is_stopped_saves_everything(serve, how):
     first = serve().login()
     made = [first.company(f"Société {n}") for n in range(5)]
@@ -89,7 +93,27 @@ def test_who_is_stopped_saves_everything(serve, how):
     assert slugs == ["vide", "essai"]
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(8, marks=pytest.mark.sweep)])
+def no_room():
+    """The disk of a process is full: no file of it may be longer than a start needs."""
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="files have no limit here")
+@pytest.mark.parametrize("how", HOW)
+def test_who_is_stopped_and_cannot_save_says_so(serve, tmp_path, how):
+    with (tmp_path / "said").open("w") as said:
+        served = serve(stderr=said, preexec_fn=no_room).login()
+        for number in range(40):
+            served.company(f"Société {number}")
+        assert served.end(how) == 1
+    last = (tmp_path / "said").read_text("utf-8").splitlines()[-1]
+    assert "what has changed since it was saved last is lost" in last
+
+
+@pytest.mark.parametrize("times", [1, pytest.param(8, marks=pytest.mark.sweep)])
 def test_who_is_killed_loses_the_last_seconds_at_most(serve, tmp_path, times):
     """Saved every second: each time it is killed at another moment, while it writes and saves."""
     chance, kept = random.Random(3), []
@@ -129,6 +153,23 @@ def test_a_file_that_is_none_is_left_alone(tmp_path):
     said = one_line(run("serve", "--port", "0", "--tenants", "vide", "--state", path))
     assert "is no state of Bacasable; it was left as it is" in said
     assert path.read_text() == "My notes\n"
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="there are no namespaces here")
+def test_a_file_that_is_a_mount_is_refused_in_one_line(serve, tmp_path):
+    """As containers mount a single file. In a namespace of its own, so that nothing is left."""
+    path, inside = tmp_path / "state.json", tmp_path / "inside.json"
+    serve().end(signal.SIGTERM)
+    before = path.read_bytes()
+    inside.touch()
+    mount = 'mount --bind "$0" "$1" || exit 77; shift; exec "$@"'
+    alone = ["unshare", "-rm", "sh", "-c", mount, path, inside]
+    if subprocess.run([*alone, "true"], check=False).returncode:
+        pytest.skip("nothing may be mounted here")
+    command = [*alone, *SERVE, "--state", inside]
+    said = one_line(subprocess.run(command, capture_output=True, text=True, check=False))
+    assert "mount its folder instead" in said
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("place", ["none/state.json", "file/state.json", ""])

@@ -111,7 +111,7 @@ WRONG = [
     (["{url}", "--contract", "none.yaml"], "none.yaml: cannot be read (No such file"),
     (["{url}", "--contract", "folder"], "folder: cannot be read (Is a directory)"),
     (["{url}", "--contract", "broken.yaml"], "broken.yaml:2: "),
-    (["{url}", "--contract", "empty.yaml"], "empty.yaml:1: /openapi: has no version of OpenAPI"),
+    (["{url}", "--contract", "empty.yaml"], "empty.yaml:1: /openapi: is missing; write it"),
     (["{url}", "--known", "none.toml"], "there is no such file; --baseline writes one"),
     (["{url}", "--known", "folder"], "folder: cannot be read (Is a directory)"),
     (["{url}", "--known", "broken.yaml"], "broken.yaml: is no TOML"),

@@ -38,6 +38,7 @@ def served():
         yield sandbox
 
 
+@pytest.mark.sweep
 def test_the_readme_works_in_an_empty_project(tmp_path):
     (block,) = blocks("README.md", "python", "## In your tests")
     (tmp_path / "test_pasted.py").write_text(block, "utf-8")
@@ -45,6 +46,7 @@ def test_the_readme_works_in_an_empty_project(tmp_path):
     assert f"{block.count('def test_')} passed" in said
 
 
+@pytest.mark.sweep
 def test_the_page_works_in_pytest_and_in_plain_python(tmp_path):
     tests, script = blocks("docs/testing.md", "python")
     (tmp_path / "test_page.py").write_text(tests, "utf-8")
@@ -53,6 +55,7 @@ def test_the_page_works_in_pytest_and_in_plain_python(tmp_path):
     passes(sys.executable, "-c", script, cwd=tmp_path)
 
 
+@pytest.mark.sweep
 def test_the_commands_of_the_page_work(served, tmp_path):
     (block,) = blocks("docs/testing.md", "sh")
     block = block.replace("bacasable ", f"{sys.executable} -m bacasable ")

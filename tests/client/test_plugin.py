@@ -69,6 +69,7 @@ def test_the_marker_names_another_origin(suite):
     )
 
 
+@pytest.mark.sweep
 def test_options_have_twins_in_the_ini_file(suite, pytester):
     pytester.makeini(
         """
@@ -99,6 +100,7 @@ def test_options_have_twins_in_the_ini_file(suite, pytester):
     assert made[0] == made[1] != made[2]
 
 
+@pytest.mark.sweep
 def test_workers_of_xdist_do_not_meet(suite):
     suite(
         """

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from bacasable.contract import ContractError, load_contract
-from bacasable.contract.compiled import compiled
+from bacasable.contract.compiled import compiled, sound
+from bacasable.contract.inference import inferred
 from bacasable.contract.schemas import SchemaSet
 from tests.contract.test_foreign import FOLDER
 from tests.contract.toy import toy, write
 from tests.support import make_sandbox
+
+BAKERY = Path(__file__).parents[1] / "core" / "documents" / "bakery.yaml"
 
 
 def test_a_second_sandbox_of_a_contract_compiles_nothing(
@@ -62,3 +65,13 @@ def test_a_file_at_fault_is_at_fault_again(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(ContractError, match="x-logo"):
             load_contract(path)
+
+
+def test_an_operation_whose_schema_is_none_is_left_out_and_told() -> None:
+    contract = inferred(load_contract(BAKERY))
+    kept, (finding,) = sound(contract)
+    assert list(kept.operations) == ["listBreads", "stopOven"]
+    assert finding.pointer == "/components/schemas/Loaf/properties/grams/exclusiveMinimum"
+    assert finding.detail.endswith("; POST /loaves is left out")
+    assert "\n" not in finding.detail
+    assert sound(kept) == (kept, [])

@@ -55,6 +55,8 @@ WRONG_USES = [
     ("x-given", {"record": {"after": "closeRoom"}}),
     ("x-given", {"references": {"roomId": {"of": "record.id"}}}),
     ("x-given", {"initial": {"OPEN": {"state": "OPEN"}}}),
+    ("x-fills", "nothing"),
+    ("x-fills", ["now"]),
     ("x-displayName", ""),
     ("x-displayName", ["Rooms"]),
     ("x-status", "409"),

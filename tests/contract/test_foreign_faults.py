@@ -30,10 +30,12 @@ def refused(folder: Path, text: str, name: str = "openapi.yaml") -> str:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: 1\n", "1: /openapi: has no version of OpenAPI; write it in OpenAPI 3.0, 3.1 or 3.2"),
+        ("a: 1\n", "1: /openapi: is missing; write it in OpenAPI 3.0, 3.1 or 3.2"),
         ("\nopenapi: 4.0.0\n", "2: /openapi: is '4.0.0'; write it in OpenAPI 3.0, 3.1 or 3.2"),
         ("openapi: 3.10.0\n", "1: /openapi: is '3.10.0'; write it in OpenAPI 3.0, 3.1 or 3.2"),
-        ("swagger: '2.0'\n", "1: /openapi: has no version of OpenAPI; write it in OpenAPI 3"),
+        ("swagger: '1.2'\n", "1: /openapi: is missing, and swagger is '1.2'; write it in"),
+        ("asyncapi: 3.0.0\n", "1: /openapi: is missing: this is AsyncAPI, which describes"),
+        ("info: {}\nitem: []\n", "1: /openapi: is missing: this is a Postman collection; export"),
         ("openapi: 3.1.0\n", "1: /: has no info; add it"),
         (f"{HEAD}paths: []\n", "3: /paths: is no object; write one"),
         (f"{HEAD}paths:\n  /a:\n", "4: /paths/~1a: is no pathItem; write an object"),

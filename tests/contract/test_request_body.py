@@ -83,7 +83,6 @@ def test_a_body_beyond_the_limit_is_refused_with_the_limit() -> None:
         b"{'name': 1}",
         b'{"name": 1,}',
         b'{"name": NaN}',
-        b'{"name": 1e400}',
         b"{} {}",
         b'{"name": "\xff"}',
         b'{"name": "\\ud800"}',
@@ -279,11 +278,13 @@ def test_a_thousand_violations_are_told_and_the_rest_is_counted() -> None:
 
 
 def test_a_body_with_very_many_unknown_members_is_answered() -> None:
-    # Work that grows with the square of their number would show: it takes an hour.
+    # Work that grows with the square of their number would show: it takes an hour. Nor are all of
+    # them written down, which would let nobody else act.
     rooms = reader("createRoom")
     body = {f"member{number}": 1 for number in range(80_000)}
     refusal = refusal_of(rooms, body)
-    assert refusal.detail == "80001 violations: see errors."
+    assert refusal.detail == "2002 violations: see errors."
+    assert "has very many members" in refusal.violations[0].detail
     assert "more violations" in refusal.violations[-1].detail
 
 

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bacasable.contract import RawRequest, Refusal, RequestReader
-from bacasable.contract.request import _depth, accepts_json
+from bacasable.contract.request import accepts_json
 from tests.contract.toy import built, reader, send
 
 LIST, CREATE, UPDATE = reader("listRooms"), reader("createRoom"), reader("updateRoom")
@@ -112,12 +112,3 @@ def test_any_accept_header_is_judged(header: str) -> None:
         True,
         False,
     }
-
-
-@FAST
-@given(json_values, st.integers(0, 50))
-def test_each_list_around_a_value_is_one_level(value: Any, levels: int) -> None:
-    wrapped = value
-    for _ in range(levels):
-        wrapped = [wrapped]
-    assert _depth(wrapped) == _depth(value) + levels

@@ -253,3 +253,30 @@ def test_no_message_repeats_a_name_at_fault() -> None:
 def test_whatever_is_checked_has_violations_or_none(value: Any) -> None:
     found = findings({"type": "object"}, value)
     assert [violation.pointer for violation in found] == [""]
+
+
+@pytest.mark.parametrize("place", ["", "/doors"])
+def test_of_very_many_unknown_members_some_are_told(place: str) -> None:
+    """And what else is wrong beside them, wherever the names that the schema knows stand."""
+    many: dict[str, Any] = {f"unknown {number}": number for number in range(5000)}
+    schema = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "doors": {}},
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+    nested = {"type": "object", "properties": {"doors": schema}}
+    check = SchemaSet({"properties": {"name": {}}}).check_for(nested if place else schema)
+    value = many | {"name": 7}
+    found = check({"doors": value} if place else value)
+    told = {violation.pointer for violation in found}
+    assert f"{place}/name" in told
+    assert f"{place}/unknown 1" in told
+    assert found[0].detail == "has very many members; after 2000 of them violations are not sought"
+    assert check({"doors": {"name": "A"}} if place else {"name": "A"}) == []
+
+
+def test_a_long_list_in_a_wrong_value_stays_whole() -> None:
+    check = SchemaSet({}).check_for({"type": "array", "items": {"type": "integer"}})
+    found = check([*range(5000), "x"])
+    assert [violation.pointer for violation in found] == ["/5000"]

@@ -39,6 +39,7 @@ def test_every_text_of_the_contract_has_its_french_twin() -> None:
     assert check_file(CONTRACT, [FRENCH]) == []
 
 
+@pytest.mark.sweep
 def test_the_french_document_is_a_sound_contract_with_the_same_operations(
     french: dict[str, Any],
 ) -> None:

@@ -1,6 +1,6 @@
 """JSON on the wire."""
 
-from bacasable.contract.wire import canonical_json, from_json, to_json
+from bacasable.contract.wire import canonical_json, from_json, made_json, to_json
 
 
 def test_json_is_compact_and_keeps_order_and_accents() -> None:
@@ -14,3 +14,8 @@ def test_equal_values_have_the_same_canonical_json() -> None:
 def test_no_text_is_no_value() -> None:
     assert from_json(b"") is None
     assert from_json(b"[1]") == [1]
+
+
+def test_what_was_made_before_stands_in_what_is_made_later() -> None:
+    made = to_json({"a": "é"})
+    assert to_json({"b": [made_json(made)]}) == '{"b":[{"a":"é"}]}'.encode()

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bacasable.core import FixedClock, RunningClock, SystemClock, TenantClock
+from bacasable.core import clock as clocks
 from bacasable.core.clock import format_instant, later, parse_instant
 
 from .toy import START, World, image
@@ -217,3 +218,25 @@ def test_a_copy_of_a_clock_shows_the_same_and_is_set_by_itself() -> None:
     source.instant += timedelta(hours=1)
     assert twin.now() == START + timedelta(days=3, hours=1)
     assert clock.now() == START + timedelta(hours=1)
+
+
+def test_the_system_s_clock_runs_on_when_the_machine_s_is_set_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine, run = [START], [100.0]
+
+    class Machine(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            assert tz is UTC
+            return machine[0]
+
+    monkeypatch.setattr(clocks, "datetime", Machine)
+    monkeypatch.setattr(clocks, "monotonic", lambda: run[0])
+    clock = SystemClock()
+    seen = []
+    for step, passed in ((0, 0), (5, 5), (-3600, 5), (3602, 5), (0, 1), (7200, 1), (-7200, 1)):
+        machine[0] += timedelta(seconds=step)
+        run[0] += passed
+        seen.append((clock.now() - START).total_seconds())
+    assert seen == [0, 5, 10, 15, 16, 7207, 7208]

@@ -173,7 +173,7 @@ def test_a_remembered_page_carries_its_own_time_and_request(world: World) -> Non
 def test_no_more_than_some_answers_are_remembered(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bacasable.core.engine._KEPT", 3)
+    monkeypatch.setattr("bacasable.core.answers._KEPT", 3)
     for number in range(10):
         world.call("getShelf", id=world.shelf(f"{number}"))
         assert len(world.space.collection("Shelf").wire) <= 3

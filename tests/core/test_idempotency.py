@@ -35,6 +35,16 @@ def test_a_body_is_the_same_whatever_its_blanks_and_the_order_of_its_members(wor
     assert again.content == first.content
 
 
+def test_a_large_body_is_the_same_as_itself(world: World) -> None:
+    large = b'{"name": "x", "note": "%b"}' % (b"y" * 70_000)
+    refused = [world.code("createShelf", content=large, key="k") for _ in range(2)]
+    assert refused == ["INVALID_REQUEST"] * 2
+    padded = b" " * 70_000 + b'{"name": "x"}'
+    first = world.call("createShelf", content=padded, key="k")
+    assert world.call("createShelf", content=padded, key="k").content == first.content
+    assert world.code("createShelf", content=padded + b" ", key="k") == "IDEMPOTENCY_KEY_REUSED"
+
+
 def test_another_body_is_refused(world: World) -> None:
     world.call("createShelf", NOVELS, key="k")
     assert world.code("createShelf", {"name": "Poems"}, key="k") == "IDEMPOTENCY_KEY_REUSED"

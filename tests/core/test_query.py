@@ -9,16 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bacasable.contract.model import Filter
-from bacasable.core.query import (
-    Query,
-    evaluate,
-    fold,
-    page_links,
-    page_of,
-    select,
-)
-from bacasable.core.store import _REMEMBERED, Collection, UndoLog
+from bacasable.core.query import Query, fold, ordered, page_links, page_of
+from bacasable.core.store import _KEPT, Collection, UndoLog
 
+from .brute import collected, key_of, listed
 from .toy import World
 
 steady = settings(derandomize=True, deadline=None)
@@ -46,26 +40,25 @@ def asked(match: str, value: Any, *fields: str) -> Query:
 @steady
 @given(records, st.integers(1, 10))
 def test_pages_are_a_partition_of_the_list(rows: list[Any], per_page: int) -> None:
-    first, pagination = page_of(rows, 1, per_page)
-    pages = [page_of(rows, n + 1, per_page)[0] for n in range(pagination["totalPages"])]
+    first, pagination = page_of(len(rows), 1, per_page)
+    pages = [rows[page_of(len(rows), n + 1, per_page)[0]] for n in range(pagination["totalPages"])]
     assert [row for page in pages for row in page] == rows
     assert all(len(page) == per_page for page in pages[:-1])
     assert pagination["total"] == len(rows)
-    assert list(first) == rows[:per_page]
+    assert rows[first] == rows[:per_page]
 
 
 @steady
 @given(records, st.integers(1, 10), st.integers(1, 100))
 def test_a_page_past_the_end_is_empty(rows: list[Any], per_page: int, beyond: int) -> None:
-    _, pagination = page_of(rows, 1, per_page)
-    page, again = page_of(rows, pagination["totalPages"] + beyond, per_page)
-    assert list(page) == []
+    _, pagination = page_of(len(rows), 1, per_page)
+    page, again = page_of(len(rows), pagination["totalPages"] + beyond, per_page)
+    assert rows[page] == []
     assert again["total"] == len(rows)
 
 
-def key_of(row: Any, name: str) -> Any:
-    value = row[name]
-    return (value is None, fold(value) if isinstance(value, str) else value or 0)
+def evaluate(rows: list[Any], query: Query) -> Any:
+    return listed(collected(rows), query)
 
 
 @steady
@@ -81,7 +74,7 @@ def test_sorting_sorts_and_the_order_of_creation_decides_ties(
 
 def _in_order(before: Any, after: Any, order: tuple[str, ...]) -> bool:
     for name in order:
-        one, two = (key_of(row, name.lstrip("-")) for row in (before, after))
+        one, two = (key_of(row[name.lstrip("-")]) for row in (before, after))
         if one != two:
             return bool((one > two) if name.startswith("-") else (one < two))
     return int(before["id"]) < int(after["id"])
@@ -118,7 +111,8 @@ def test_a_range_is_inclusive_and_leaves_null_out(rows: list[Any], low: str, hig
 
 @pytest.mark.parametrize("rank", [0, None])
 def test_a_range_works_for_numbers(rank: int | None) -> None:
-    assert evaluate([{"rank": rank}, {"rank": 3}], asked("from", 1, "rank")) == [{"rank": 3}]
+    found = evaluate([{"rank": rank}, {"rank": 3}], asked("from", 1, "rank"))
+    assert [row["rank"] for row in found] == [3]
 
 
 def test_fold_drops_case_and_accents() -> None:
@@ -134,28 +128,36 @@ def test_fold_leaves_folded_text_alone(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-def test_a_result_is_remembered_until_a_write() -> None:
-    collection = Collection(UndoLog())
-    collection.put({"id": "a", "name": "x"})
+def test_an_order_is_kept_and_kept_up_to_date() -> None:
+    collection = collected([{"name": "x"}])
     query = asked("equals", "x", "name")
-    first = select(collection, query)
-    assert select(collection, query) is first
+    first = ordered(collection, query)
+    assert len(listed(collection, query)) == 1
     collection.put({"id": "b", "name": "x"})
-    assert len(select(collection, query)) == 2
+    assert ordered(collection, query) is first
+    assert len(listed(collection, query)) == 2
 
 
-def test_no_more_than_a_few_results_are_remembered() -> None:
+def test_no_more_than_a_few_orders_are_kept() -> None:
     collection = Collection(UndoLog())
-    for number in range(3 * _REMEMBERED):
-        select(collection, asked("equals", number, "name"))
-    assert len(collection.memo) <= _REMEMBERED
+    for number in range(3 * _KEPT):
+        ordered(collection, asked("equals", number, "name"))
+    assert len(collection._orders) <= _KEPT
+
+
+def test_orders_of_very_many_records_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bacasable.core.store._FEW", 50)
+    collection = collected([{"name": str(n)} for n in range(20)])
+    for number in range(20):
+        listed(collection, asked("from", str(number), "name"))
+    assert sum(map(len, collection._orders.values())) <= 4 * 20 + 20
 
 
 def test_no_more_than_a_few_pages_are_remembered() -> None:
     world = World()
-    for number in range(3 * _REMEMBERED):
+    for number in range(200):
         world.call("listShelves", query=f"page={number + 1}")
-    assert len(world.space.collection("Shelf").memo) <= _REMEMBERED
+    assert len(world.space.collection("Shelf").whole.pages) <= 64
 
 
 def links_of(header: str) -> dict[str, int]:

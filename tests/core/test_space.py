@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bacasable.core import FixedClock, Platform, Space, TenantClock
+from bacasable.contract import Refusal
+from bacasable.core import FixedClock, Limits, Platform, Space, TenantClock
 from bacasable.core.space import Image
 
 from .loans import Library, after
@@ -21,7 +22,7 @@ def platform() -> Platform:
     space.private("credentials").put({"id": "usr", "hash": "x"})
     space.passing("sessions").put({"id": "ses"})
     space.next_number("id")
-    space.random_bytes("session")
+    space.next_number("<session>")
     platform.log.commit(0)
     return platform
 
@@ -74,7 +75,7 @@ def test_a_fork_has_the_data_and_knows_no_session(platform: Platform, origin: Sp
     assert (twin.slug, twin.tenant_id, twin.lineage) == ("twin", "tnt_twin", "origin")
 
 
-def test_forks_give_the_same_ids_and_other_secrets(origin: Space, platform: Platform) -> None:
+def test_forks_give_the_same_ids(origin: Space, platform: Platform) -> None:
     world = World()
     kinds = list(world.contract.resources.values())
     spaces = [fork(platform, origin, f"f{n}") for n in range(3)]
@@ -82,14 +83,6 @@ def test_forks_give_the_same_ids_and_other_secrets(origin: Space, platform: Plat
     ids = [[space.new_id(kind) for kind in kinds for _ in range(3)] for space in spaces]
     assert all(given == ids[0] for given in ids)
     assert len(set(ids[0])) == len(ids[0])
-    secrets = [space.random_bytes("session") for space in spaces]
-    assert len(set(secrets)) == len(secrets)
-
-
-def test_a_load_brings_no_secret_back(origin: Space) -> None:
-    image, first = origin.image(), origin.random_bytes("session")
-    origin.load(image)
-    assert origin.random_bytes("session") != first
 
 
 def test_a_load_keeps_connections_and_takes_everything_else(origin: Space) -> None:
@@ -139,10 +132,12 @@ def test_an_image_of_a_space_with_another_clock_keeps_that(platform: Platform) -
     assert platform.root.clock is platform.clock
 
 
-def test_a_shadow_shows_an_image_and_what_is_written_there_stays_there(origin: Space) -> None:
+def test_a_shadow_shows_an_image_and_what_is_written_there_stays_there(
+    platform: Platform, origin: Space
+) -> None:
     image = origin.image()
     origin.collection("Book").put({"id": "two", "v": 2})
-    shadow = origin.shadow(image)
+    shadow = origin.shadow(platform, image)
     assert (shadow.slug, shadow.clock, shadow.lineage) == ("origin", origin.clock, "origin")
     assert [r["id"] for r in shadow.collection("Book")] == ["one"]
     shadow.collection("Book").put({"id": "three", "v": 3})
@@ -172,6 +167,14 @@ def empty_and_write(platform: Platform, space: Space) -> None:
     space.collection("Book").put({"id": "two", "v": 2})
 
 
+def replace_and_write(platform: Platform, space: Space) -> None:
+    beside = space.collection("Book").beside()
+    beside.put({"id": "two", "v": 2})
+    space.replace("Book", beside.done())
+    assert [book["id"] for book in space.collection("Book")] == ["one", "two"]
+    space.collection("Book").remove("one")
+
+
 def take_pin(platform: Platform, space: Space) -> None:
     kind = World().contract.resources["Book"]
     assert [space.new_id(kind), space.new_id(kind)][0] == "bok_pinned"
@@ -187,8 +190,9 @@ def write_twin(platform: Platform, space: Space) -> None:
 CHANGES: list[Change] = [
     lambda platform, space: space.collection("Book").put({"id": "two", "v": 2}),
     lambda platform, space: space.collection("Book").remove("one"),
+    replace_and_write,
     lambda platform, space: space.passing("sessions").put({"id": "more"}),
-    lambda platform, space: space.random_bytes("session"),
+    lambda platform, space: space.next_number("<session>"),
     lambda platform, space: platform.open("new", "tnt_new").collection("Book").put({"id": "x"}),
     lambda platform, space: platform.close("origin"),
     close_and_write,
@@ -286,3 +290,84 @@ def test_a_fork_waits_for_the_same_and_by_itself() -> None:
     third = library.platform.open("third", "tnt_third")
     third.load(image)
     assert third.schedule.next == after(1)
+
+
+def test_skipped_numbers_are_given_to_nobody(platform: Platform, origin: Space) -> None:
+    image = origin.image()
+    origin.skip(100)
+    assert origin.next_number("id") == 101
+    assert origin.next_number("never counted before") == 101
+    assert origin.next_number("<passing>") == 101
+    assert origin.counters["id"] == 101
+    origin.load(image)
+    assert origin.next_number("<passing>") == 102
+    assert origin.next_number("<never counted before>") == 101
+    origin.skip(100)
+    assert origin.next_number("<passing>") == 201
+
+
+def test_no_call_succeeds_where_no_tenant_is() -> None:
+    world = World()
+    nowhere = world.platform.nowhere("unknown")
+    assert world.code("createShelf", {"name": "x"}, space=nowhere) == "INVALID_CREDENTIALS"
+    assert world.code("createShelf", {"nmae": "x"}, space=nowhere) == "INVALID_REQUEST"
+    assert not nowhere.collection("Shelf")
+
+
+def test_a_space_adopts_what_was_kept(platform: Platform, origin: Space) -> None:
+    other = platform.open("other", "tnt_other")
+    other.adopt(dict(origin.collections()), {"id": 7}, "origin")
+    assert (other.lineage, other.next_number("id")) == ("origin", 8)
+    assert shown(other) == shown(origin)
+
+
+def test_there_are_no_more_tenants_than_may_be() -> None:
+    platform = Platform(1, FixedClock(START), limits=Limits(max_tenants=2))
+    for slug in ("one", "two"):
+        platform.open(slug, f"tnt_{slug}")
+    with pytest.raises(Refusal, match="SANDBOX_FULL"):
+        platform.open("three", "tnt_three")
+
+
+def test_spaces_are_arranged_as_asked(platform: Platform) -> None:
+    platform.open("other", "tnt_other")
+    platform.arrange(["other", "origin"])
+    assert [space.slug for space in platform.spaces()] == ["other", "origin"]
+
+
+def test_what_is_done_beside_is_seen_by_nobody() -> None:
+    world = World()
+    root = world.platform.root
+    root.collection("Tenant").put({"id": "tnt_toys", "slug": "toys"})
+    before = root.image()
+    aside = world.platform.beside()
+    engine = world.engine.beside(aside)
+    assert (engine.platform, world.engine.platform) == (aside, world.platform)
+    assert list(aside.root.collection("Tenant")) == list(root.collection("Tenant"))
+    aside.root.collection("Tenant").put({"id": "tnt_new", "slug": "new"})
+    aside.root.next_number("id")
+    aside.open("new", "tnt_new")
+    assert [space.slug for space in world.platform.spaces()] == ["toys"]
+    assert root.is_as(before)
+    assert not aside.root.is_as(before)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda root: root.collection("Tenant").put({"id": "tnt_x"}),
+        lambda root: root.collection("Plan").put({"id": "pln_x"}),
+        lambda root: root.next_number("id"),
+    ],
+)
+def test_an_image_knows_whether_something_was_written_since(
+    platform: Platform, write: Callable[[Space], object]
+) -> None:
+    root = platform.root
+    root.collection("Tenant")
+    before = root.image()
+    root.passing("sessions").put({"id": "ses_2"})
+    root.next_number("<session>")
+    assert root.is_as(before)
+    write(root)
+    assert not root.is_as(before)

@@ -81,7 +81,7 @@ class Forks(RuleBasedStateMachine):
     @rule(place=PLACES, name=NAMES)
     def rows(self, place: int, name: str) -> None:
         expected = list(self.models[self.at(place)].get(name, {}).values())
-        assert self.spaces[self.at(place)].collection(name).rows() == expected
+        assert list(self.spaces[self.at(place)].collection(name)) == expected
 
     @rule(place=PLACES, name=NAMES)
     def remember(self, place: int, name: str) -> None:
@@ -120,7 +120,7 @@ class Forks(RuleBasedStateMachine):
         """What is written in a shadow is seen nowhere else."""
         if self.images:
             image, model = self.images[which % len(self.images)]
-            shadow = self.spaces[self.at(place)].shadow(image)
+            shadow = self.spaces[self.at(place)].shadow(self.platform, image)
             shadow.collection("Book").put({"id": record, "v": "shadow"})
             others = [r for r in model.get("Book", {}).values() if r["id"] != record]
             assert [r for r in shadow.collection("Book") if r["id"] != record] == others
@@ -189,7 +189,7 @@ def play(copies: list[Collection], models: list[Records], script: list[Any]) -> 
         elif verb == "copy" and len(copies) < 3:
             copies.append(collection.copy(collection._log))
             models.append(dict(model))
-        assert collection.rows() == list(model.values())
+        assert list(collection) == list(model.values())
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)

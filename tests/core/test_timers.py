@@ -7,6 +7,8 @@ import pytest
 
 from bacasable.contract import Refusal
 from bacasable.core import Situation
+from bacasable.core import engine as engines
+from bacasable.core.portions import at_once
 from bacasable.core.timers import NEVER, Due, Schedule
 
 from .loans import LOAN, Library, after, loan_document
@@ -242,9 +244,9 @@ def test_what_lies_ahead_is_found_anew(library: Library) -> None:
     loan = library.lend(beganAt=after(0), dueAt=after(1.5))
     library.wait(1)
     before = sorted(library.space.schedule._heap)
-    library.engine.reschedule(library.space, after(1))
+    at_once(library.engine.reschedule(library.space, after(1)))
     assert sorted(library.space.schedule._heap) == before
-    library.engine.reschedule(library.space, after(1.5))
+    at_once(library.engine.reschedule(library.space, after(1.5)))
     assert [d.at for d in sorted(library.space.schedule._heap)] == [after(2), after(24)]
     assert {d.record_id for d in library.space.schedule._heap} == {loan}
 
@@ -263,6 +265,30 @@ def test_a_schedule_gives_the_earliest_first_and_equal_ones_once() -> None:
     found = [schedule.pop() for _ in range(4)]
     assert found == [due(1), due(1, "other"), due(2), due(3)]
     assert (schedule.next, len(schedule)) == (NEVER, 0)
+
+
+def test_very_many_are_added_at_once() -> None:
+    schedule = Schedule()
+    schedule.push(due(2))
+    twin = schedule.copy()
+    schedule.extend([])
+    schedule.extend([due(3), due(1), due(2)])
+    assert [schedule.pop() for _ in range(3)] == [due(1), due(2), due(3)]
+    assert (twin.next, len(twin)) == (after(2), 1)
+
+
+def test_what_lies_ahead_of_many_is_found_in_portions(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "PORTION", 2)
+    for _ in range(5):
+        library.lend(beganAt=after(0), dueAt=after(1.5))
+    before = sorted(library.space.schedule._heap)
+    held = library.space.schedule
+    for number, _ in enumerate(library.engine.reschedule(library.space, after(0))):
+        assert library.space.schedule is held, number
+    assert number >= 1
+    assert sorted(library.space.schedule._heap) == before
 
 
 def test_copies_of_a_schedule_go_their_own_ways() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
@@ -215,7 +216,12 @@ class Timers(RuleBasedStateMachine):
 Timers.TestCase.settings = settings(
     derandomize=True,
     deadline=None,
-    max_examples=100,
+    max_examples=30,
     stateful_step_count=25,
 )
 TestTimers = Timers.TestCase
+
+
+@pytest.mark.sweep
+class TestManyTimers(Timers.TestCase):  # type: ignore[misc, valid-type]
+    settings = settings(derandomize=True, deadline=None, max_examples=100, stateful_step_count=25)

@@ -89,9 +89,9 @@ class World:
     ) -> None:
         self.contract = build_contract(document or toy_document(), "toy.yaml")
         self.clock = FixedClock(START)
-        self.platform = Platform(seed, self.clock)
+        self.platform = Platform(seed, self.clock, limits=limits or Limits())
         hooks = BEHAVIOURS | dict(behaviours or {})
-        self.engine = Engine(self.contract, self.platform, hooks, limits or Limits())
+        self.engine = Engine(self.contract, self.platform, hooks)
         self.space = self.platform.open("toys", "tnt_toys")
 
     def call(

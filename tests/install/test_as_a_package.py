@@ -11,7 +11,7 @@ from installing.environment import python_of
 from bacasable import __version__
 from tests.install.support import variables
 
-pytestmark = pytest.mark.sweep
+pytestmark = [pytest.mark.sweep, pytest.mark.turns]
 
 
 def says_version(*command: object, folder: Path, **changed: str) -> bool:

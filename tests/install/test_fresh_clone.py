@@ -17,7 +17,7 @@ from installing.environment import TEST_LOCK, python_of
 
 from tests.install.support import run, variables
 
-pytestmark = pytest.mark.sweep
+pytestmark = [pytest.mark.sweep, pytest.mark.turns]
 
 NOWHERE = "http://127.0.0.1:9"
 

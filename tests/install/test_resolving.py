@@ -15,7 +15,7 @@ from installing.environment import LOCK, ROOT, TEST_LOCK, python_of
 
 from tests.install.support import locked, variables
 
-pytestmark = pytest.mark.sweep
+pytestmark = [pytest.mark.sweep, pytest.mark.turns]
 
 PIPS = ["pip==23.0.1", "pip==25.1.1", "pip"]  # of Debian 12, of Debian 13, the newest
 SYSTEMS = [

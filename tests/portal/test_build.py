@@ -28,6 +28,7 @@ def small(monkeypatch):
     return lambda files=FILES, languages=("en",): small_site(monkeypatch, files, languages)
 
 
+@pytest.mark.sweep
 def test_the_whole_site_is_free_of_findings(site):
     assert findings(site) == []
 

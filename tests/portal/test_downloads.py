@@ -5,7 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
@@ -155,7 +155,12 @@ JSON = st.recursive(
 )
 
 
-@given(st.dictionaries(st.text(min_size=1), JSON, min_size=1))
+# Texts that some YAML takes for something else: yes, 0E0, 012, 1:30, 0x1F.
+JUMBLED = st.text("0123456789eExXoO.+-:_~yYnN ", min_size=1, max_size=6)
+
+
+@given(st.dictionaries(st.text(min_size=1) | JUMBLED, JSON | JUMBLED, min_size=1))
+@example({"0": "0E0"})
 def test_whatever_is_dumped_is_read_again(document):
     assert parse_document(downloads.dumped(document), "dumped") == document
 

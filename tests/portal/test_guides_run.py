@@ -32,7 +32,15 @@ def served(served_once) -> Api:
     return served_once
 
 
-@pytest.mark.parametrize("guide", written("en"), ids=lambda guide: guide.slug)
+LONG = {"checking"}
+"""Guides whose commands take long."""
+GUIDES = [
+    pytest.param(guide, id=guide.slug, marks=pytest.mark.sweep if guide.slug in LONG else ())
+    for guide in written("en")
+]
+
+
+@pytest.mark.parametrize("guide", GUIDES)
 def test_a_guide_does_what_it_says(served: Api, guide: Guide, contract, tmp_path):
     edition = Edition("en", ("en",), contract, served.url)
     blocks = blocks_of(markdown_of(edition, guide))

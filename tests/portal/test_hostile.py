@@ -17,7 +17,10 @@ from tests.portal.hearing import hear
 
 LANGUAGES = [language.id for language in languages()]
 EVIL = """"><script>evil()</script><img src=x onerror=evil()>' onclick='evil()' </script>\u2028"""
-LINKS = "[a](javascript:evil()) ![b](data:text/html,evil) <javascript:evil()> [c](vbscript:x)"
+LINKS = (
+    "[a](javascript:evil()) ![b](data:text/html,evil) <javascript:evil()> [c](vbscript:x)"
+    " ![d](https://evil.test/d.png) ![e](//evil.test/e.png) ![f][f]\n\n[f]: https://evil.test/f"
+)
 TEXT = f"{EVIL}\n\n<script>evil()</script>\n\n{LINKS}\n\n```{EVIL}\n{EVIL}\n```\n\n```\nx\n```"
 LEADING = re.compile(r"\s*(javascript|vbscript|data):", re.IGNORECASE)
 # Elements and scripts that pages have of themselves: those that are served beside them.
@@ -35,6 +38,8 @@ class Harm(HTMLParser):
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
         own = given.get("type") == "application/json" or OWN_SCRIPT.match(given.get("src") or "")
+        if tag == "link" and given["rel"] == "icon":
+            return  # ours, which is data where no image may be loaded
         if tag in HARMFUL or (tag == "script" and not own):
             self.found.append((tag, given))
         self.found += [

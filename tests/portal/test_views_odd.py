@@ -241,6 +241,7 @@ SCHEMAS = st.recursive(
 
 @settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
 @given(schema=SCHEMAS, node=SCHEMAS)
+@pytest.mark.sweep
 def test_any_schema_is_told_and_no_member_of_its_own_is_forgotten(tmp_path, schema, node):
     document = {"components": {"schemas": {"Node": {"title": "Node"}}}}
     edition = odd(tmp_path, paths={}, **document)

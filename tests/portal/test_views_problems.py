@@ -1,13 +1,24 @@
 """The problems that pages say an operation can give, against those that the sandbox gives."""
 
+import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
+from bacasable.cli import main
+from bacasable.core import Limits
+from bacasable.portal.guides import written
 from bacasable.portal.views.catalogue import event_entries, found_errors, problem_entries
 from bacasable.portal.views.problems import codes_of
 from bacasable.portal.views.reference import operation_view
+from bacasable.sandbox.controls import controls_contract
 from tests.portal.contracts import edition_of
+from tests.qualiforma.problems import OF_CONNECTIONS
+from tests.server.controlling import operation_of
+from tests.server.lines import served
 from tests.support import ALL, in_process, make_sandbox
 
 BY_TIME_OR_CHANCE = {"TOKEN_EXPIRED", "SESSION_ENDED", "RATE_LIMITED", "UNAVAILABLE"}
@@ -121,14 +132,72 @@ def test_every_kind_of_the_catalogue_is_told_and_found(contract, edition):
     assert [entry.code for entry in entries] == list(contract.problems)
     assert [found.title for found in found_errors(edition)] == list(contract.problems)
     without = {e.code for e in entries if not e.operations}
-    assert without == {"UNKNOWN_PATH", "METHOD_NOT_ALLOWED"}
+    assert without == {"UNKNOWN_PATH", "METHOD_NOT_ALLOWED"} | OF_CONNECTIONS
 
 
 def test_every_kind_has_a_request_that_provokes_it_over_http(edition, callers):
     entries = {entry.code: entry for entry in problem_entries(edition)}
     for code, entry in entries.items():
+        if code in OF_CONNECTIONS:
+            assert entry.provocation.way == "command"
+            continue
         assert provoked(callers[""], entry.provocation.requests) == code
         assert BY_TIME_OR_CHANCE.isdisjoint({code}) or entry.provocation.way != "request"
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="the commands need curl")
+@pytest.mark.parametrize("code", sorted(OF_CONNECTIONS))
+def test_every_command_gets_its_kind_from_a_sandbox(contract, edition, code):
+    (entry,) = (entry for entry in problem_entries(edition) if entry.code == code)
+    command = entry.provocation.code.text
+    assert edition.api_url in command or "telnet" in command
+    bounds = {"max_connections": 1} if code == "TOO_MANY_CONNECTIONS" else {}
+    with served(contract, "httptools", header_timeout=1.5, **bounds) as api:
+        here = command.replace(urlsplit(edition.api_url).netloc, urlsplit(api.url).netloc)
+        # Slow machines need time to connect, and tests none to wait for what is over.
+        done = subprocess.run(
+            ["sh", "-c", here.replace("sleep 25", "sleep 4")],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert f'"code":"{code}"' in done.stdout, (command, done.stdout[-500:], done.stderr)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_guide_tells_a_call_for_each_kind_that_only_the_sandbox_has(contract, language):
+    (guide,) = (guide for guide in written(language) if guide.slug == "errors")
+    own = controls_contract().problems
+    rows = re.findall(r"^\| `(\d+) (\w+)` \| (.+) \|$", guide.text, re.MULTILINE)
+    assert {(code, int(status)) for status, code, _ in rows} == {
+        (code, kind.status) for code, kind in own.items() if code not in contract.problems
+    }
+    for _, _, call in rows:
+        for method, path in re.findall(r"`(GET|PUT|POST) /_sandbox([^`?]*)", call):
+            operation_of(method, path)
+        for option in re.findall(r"`(--[\w-]+)", call):
+            assert option in {name for one in main.commands["serve"].params for name in one.opts}
+
+
+@pytest.mark.parametrize(
+    ("limits", "call", "code"),
+    [
+        ({}, ("POST", "/tenants/votre-tenant/forks", {"slug": "vide"}), "TENANT_EXISTS"),
+        (
+            {},
+            ("PUT", "/tenants/votre-tenant/clock", {"now": "2020-01-01T00:00:00Z"}),
+            "CLOCK_BACKWARDS",
+        ),
+        ({"max_tenants": 1}, ("POST", "/tenants/votre-tenant/forks", {}), "SANDBOX_FULL"),
+    ],
+)
+def test_what_the_guide_says_of_the_sandbox_is_so(contract, limits, call, code):
+    seeded = ("votre-tenant",) if limits else ("votre-tenant", "vide")
+    with in_process(make_sandbox(contract, seeded, limits=Limits(**limits))) as api:
+        method, path, body = call
+        answer = api.request(method, f"!/_sandbox{path}", body)
+        assert answer.code == code
 
 
 def provoked(api, requests):

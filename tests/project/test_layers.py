@@ -12,22 +12,22 @@ PACKAGE = Path(bacasable.__file__).parent
 ALLOWED = {
     "contract": {"contract"},
     "core": {"contract", "core"},
-    "qualiforma": {"contract", "core", "qualiforma"},
+    "platforms": {"contract", "core", "platforms", ""},
     "sandbox": {"contract", "core", "sandbox"},
     "portal": {"contract", "portal"},
-    "server": {"contract", "core", "portal", "qualiforma", "sandbox", "server", ""},
-    "client": {"contract", "core", "server", "client", ""},
+    "server": {"contract", "core", "platforms", "portal", "sandbox", "server", ""},
+    "client": {"contract", "core", "platforms", "server", "client", ""},
     "verify": {"contract", "verify", ""},
     "commands": {"client", "commands", "contract", "portal", "verify", ""},
-    "": {"client", "commands", "contract", "core", "qualiforma", "sandbox", "server", "verify", ""},
+    "": {"client", "commands", "contract", "core", "platforms", "sandbox", "server", "verify", ""},
 }
 LIBRARIES = {
     "contract": {"yaml", "jsonpath", "jsonschema_rs", "orjson", "openapi_spec_validator"},
     "core": set(),
-    "qualiforma": set(),
+    "platforms": set(),
     "portal": {"jinja2", "markdown_it", "markupsafe", "mdit_py_plugins", "pygments", "yaml"},
     "sandbox": {"jsonschema_rs", "faker", "jinja2"},
-    "server": {"connexion", "starlette", "uvicorn", "jwt"},
+    "server": {"connexion", "h11", "httptools", "jwt", "starlette", "uvicorn"},
     "client": {"httpx", "starlette", "uvicorn"},
     "verify": {
         "httpcore",
@@ -77,7 +77,8 @@ def test_a_layer_imports_only_what_it_may(path):
         parts = name.split(".")
         if parts[0] == "bacasable":
             folder = parts[1] if len(parts) > 1 and (PACKAGE / parts[1]).is_dir() else ""
-            if folder not in ALLOWED[layer]:
+            # Numbers that everybody may know: the command names them before anything is imported.
+            if folder not in ALLOWED[layer] and parts[1:] != ["bounds"]:
                 wrong.append(f"{path}:{line}: {name}")
         elif parts[0] not in sys.stdlib_module_names and parts[0] not in LIBRARIES[layer]:
             wrong.append(f"{path}:{line}: {name}")

@@ -10,7 +10,7 @@ from bench import mutations
 from bench.mutations import CAUGHT, SURVIVED, Bounds, Mutation, catalogue, tried
 
 ROOT = Path(__file__).parents[2]
-LAYERS = {"contract", "core", "sandbox", "server", "qualiforma", "client", "commands"}
+LAYERS = {"contract", "core", "sandbox", "server", "platforms", "client", "commands"}
 MISTAKE = Mutation("wrong-sum", "sums.py", "n + n", "n * n", "Sums are wrong.", ("test_sums.py",))
 QUICK = Bounds(first=60, all=0)
 
@@ -91,6 +91,7 @@ def test_double():
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+@pytest.mark.sweep
 def test_a_test_that_fails_anyway_or_now_and_then_has_noticed_nothing(tree, tmp_path):
     unsound = f"""
 from pathlib import Path
@@ -113,6 +114,7 @@ def test_tests_that_do_not_end_are_ended(tree):
     assert tried(MISTAKE, endless, Bounds(first=2, all=0)).verdict == "OUT OF TIME"
 
 
+@pytest.mark.sweep
 def test_the_tests_named_are_followed_by_all_others(tree):
     made = tree("def test_double():\n    assert double(2) == 4")
     (made / "tests/test_more.py").write_text(

@@ -125,3 +125,11 @@ PROBLEMS: dict[str, Callable[[Api], Answer]] = {
     "CONTRACT_VIOLATION": broken_answer,
     "INTERNAL_ERROR": defect,
 }
+OF_CONNECTIONS = {
+    "MALFORMED_REQUEST",
+    "REQUEST_TIMEOUT",
+    "TARGET_TOO_LONG",
+    "HEADERS_TOO_LARGE",
+    "TOO_MANY_CONNECTIONS",
+}
+"""Those that answer what is no request yet: tests/server/test_limits.py and its neighbours."""

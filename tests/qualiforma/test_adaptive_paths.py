@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bacasable.qualiforma.adaptive_paths import DONE, demanded_score, unlocked
+from bacasable.platforms.qualiforma.adaptive_paths import DONE, demanded_score, unlocked
 from tests.qualiforma.steps import adaptive_path, path_module, plant
 from tests.support import Api
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bacasable.qualiforma.needs_analysis import LEVELS, analysis_of
+from bacasable.platforms.qualiforma.needs_analysis import LEVELS, analysis_of
 from tests.qualiforma.steps import needs
 from tests.support import Api
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bacasable.qualiforma.questionnaires import score_of
+from bacasable.platforms.qualiforma.questionnaires import score_of
 from tests.support import Answer, Api
 
 REPEATABLE = settings(derandomize=True, deadline=None)

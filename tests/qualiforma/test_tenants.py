@@ -1,5 +1,7 @@
 """Tenants: opening, branding, suspension."""
 
+import pytest
+
 from tests.support import Answer, Api
 
 ADMIN = {
@@ -39,6 +41,30 @@ def test_an_administrator_changes_the_branding(local: Api) -> None:
     answer = local.as_("ADMIN").patch("/tenants/current", {"branding": branding})
     assert answer.data["branding"] == branding
     assert local.as_("LEARNER").get("/tenants/current").data["branding"] == branding
+
+
+@pytest.mark.parametrize(
+    ("logo", "status"),
+    [
+        ("https://www.example.com/logo.png", 200),
+        ("http://localhost:8000/logo.svg?v=2", 200),
+        ("javascript:alert(1)", 400),
+        ("JavaScript://www.example.com/%0Aalert(1)", 400),
+        ("data:image/svg+xml;base64,PHN2Zy8+", 400),
+        ("file:///etc/passwd", 400),
+        ("ftp://www.example.com/logo.png", 400),
+        ("https:logo.png", 400),
+        ("https:///logo.png", 400),
+        (" https://www.example.com/", 400),
+    ],
+)
+def test_a_logo_is_an_address_of_the_web(local: Api, logo: str, status: int) -> None:
+    """Pages show it as an image: a script or a file of one's own must never stand there."""
+    branding = {"displayName": "Nom", "primaryColor": "#123456", "logoUrl": logo}
+    answer = local.as_("ADMIN").patch("/tenants/current", {"branding": branding})
+    assert answer.status == status, answer.json
+    if status == 400:
+        assert {e["pointer"] for e in answer.json["errors"]} == {"/branding/logoUrl"}
 
 
 def test_a_new_tenant_is_empty_but_for_its_first_administrator(local: Api) -> None:

@@ -138,3 +138,10 @@ def test_text_that_is_no_yaml_is_refused_by_its_line(start: Build) -> None:
 def test_a_missing_file_is_named(contract: Contract) -> None:
     with pytest.raises(ContractError, match=r"^/nowhere/x\.yaml: cannot be read"):
         build_sandbox(contract=contract, fixtures=[fixture_path("/nowhere/x.yaml")])
+
+
+def test_a_step_behind_many_others_is_named_by_its_number(start: Build) -> None:
+    good = "at: 2026-01-05T09:00:00Z, do: createCompany, body: {name: Un}"
+    many = HEAD + f"  - {{{good}}}\n" * 249
+    line, place, _ = line_of(start, many + "  - {at: 2026-01-05T09:00:00Z, do: 7}\n")
+    assert (line, place) == (HEAD.count("\n") + 250, "/steps/250/do")

@@ -1,7 +1,9 @@
 """The rings of the request log: what is kept, in which order, and how much memory it may take."""
 
+import asyncio
 import gc
 import weakref
+from sys import getsizeof
 from typing import Any
 
 from hypothesis import given
@@ -9,9 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bacasable.core import Reply
-from bacasable.sandbox.exchanges import LARGE, Exchange, Exchanges
+from bacasable.sandbox.exchanges import LARGE, Exchange, Exchanges, Ring
 from bacasable.sandbox.telling import Teller
 from tests.sandbox.exchange_samples import TENANTS, exchange, kept, platform
+from tests.support import in_process, make_sandbox
 
 named = st.sampled_from([*TENANTS, "", "unknown"])
 sizes = st.sampled_from([0, 10, LARGE, LARGE + 1])
@@ -154,3 +157,84 @@ def test_a_connection_that_was_cut_has_no_status_and_no_headers(contract: Any) -
 def test_headers_that_come_twice_are_told_in_one(contract: Any) -> None:
     told = Teller(contract).tell(kept(headers=[("X-A", "1"), ("x-a", "2")]))
     assert told["request"]["headers"] == {"x-a": "1, 2"}
+
+
+def deep(value: Any, seen: set[int]) -> int:
+    """Bytes of a value and all that it keeps alive, by what Python itself says."""
+    if id(value) in seen or value is None or isinstance(value, type | Ring):
+        return 0
+    seen.add(id(value))
+    if isinstance(value, dict):
+        inside: list[Any] = [*value, *value.values()]
+    elif isinstance(value, list | tuple):
+        inside = [*value]
+    else:
+        names = [n for kind in type(value).__mro__ for n in getattr(kind, "__slots__", ())]
+        inside = [getattr(value, name, None) for name in names if name != "__weakref__"]
+    return getsizeof(value) + sum(deep(each, seen) for each in inside)
+
+
+def test_the_weight_of_an_exchange_is_what_it_keeps_alive(contract: Any) -> None:
+    with in_process(make_sandbox(contract)) as api:
+        admin, log = api.as_("ADMIN"), api.sandbox.hub.exchanges
+        for path in (
+            "/companies",
+            "/companies/cmp_x",
+            "/courses?perPage=100",
+            "/courses?sort=title",
+        ):
+            admin.get(path)
+        admin.get("/nowhere/" + "a" * 30_000)
+        admin.get("/companies?q=" + "é" * 5000)
+        admin.get("/companies?page=1&perPage=1&" + "&".join(["q=" + "a" * 50] * 3))
+        admin.post("/companies", {"name": "Exemple"})
+        admin.post("/companies", {"name": "x" * 60_000})
+        admin.post("/companies", {f"a{number}": 1 for number in range(1000)})
+        admin.get("/companies", headers={"x-long": "a" * 50_000})
+        admin.get("/companies", headers={f"x-{number}": "a" for number in range(500)})
+        found = log.latest(None, everything, 100)
+        assert len(found) == 13
+        for each in found:
+            assert 0.8 < each.weight / deep(each, set()) < 1.25, each.path
+        assert log._held == sum(each.weight for each in found)
+        log.forget_all()
+        assert log._held == 0
+
+
+def test_no_more_is_held_than_may_be_whatever_it_is() -> None:
+    most = 1_000_000
+    log = Exchanges(platform(), kept=100_000, memory=most)
+    for number in range(3000):
+        tenant = (*TENANTS, "")[number % 3]
+        large = {"query": b"a" * 5000} if number % 7 == 0 else {}
+        log.keep(exchange(number, tenant=tenant, body=b"x" * (number % 900), **large))
+        assert log._held <= most
+    found = log.latest(None, everything, 100_000)
+    assert log._held == sum(each.weight for each in found)
+    # The latest are there, first of all with their bodies, then without, and none is missed out.
+    assert [each.id for each in found] == [f"req_{n}" for n in range(3000 - len(found), 3000)]
+    bare = [each.body is None for each in found if each.request_bytes]
+    assert bare == sorted(bare, reverse=True)
+    assert 0 < sum(bare) < len(bare)
+
+
+def test_a_name_that_no_tenant_can_have_is_not_kept_twice() -> None:
+    made = kept(tenant="a" * 10_000, headers=[("x-tenant-id", "a" * 10_000)])
+    assert made.tenant == ""
+    assert made.weight < 12_000
+
+
+def test_a_long_log_is_let_go_of_little_by_little() -> None:
+    async def story() -> None:
+        log = Exchanges(platform(), kept=10_000)
+        for number in range(5000):
+            log.keep(exchange(number, tenant="alpha"))
+        ring = log._rings["alpha"]
+        log.forget("alpha")
+        assert log.latest("alpha", everything, 1) == []
+        assert (log._held, len(ring.whole)) == (0, 3000)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not ring.whole
+
+    asyncio.run(story())

@@ -81,7 +81,7 @@ class FaultsMachine(RuleBasedStateMachine):
         answer = self.callers[caller].request(method, path, body)
         named = [n for n in answer.headers.get("x-sandbox-fault", "").split(", ") if n]
         self.met.update(named)
-        assert named == list(self.api.sandbox.hub.exchanges._rings[TENANT][-1].faults)
+        assert named == list(self.api.sandbox.hub.exchanges._rings[TENANT].whole[-1].faults)
         for name in named:
             wanted = self.added[name]
             assert operation in (wanted["operations"] or OPERATIONS)

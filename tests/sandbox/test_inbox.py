@@ -15,7 +15,7 @@ from bacasable.contract import Contract, Refusal
 from bacasable.core import Record, Space
 from bacasable.core.journal import JOURNAL
 from bacasable.core.messages import Letter, Link, post
-from bacasable.qualiforma.letters import day, euros
+from bacasable.platforms.qualiforma.letters import day, euros
 from bacasable.resources import FIXTURES
 from bacasable.sandbox import inbox
 from bacasable.sandbox.hub import Hub

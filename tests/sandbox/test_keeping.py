@@ -1,86 +1,21 @@
-"""Keeping the state in a file: what comes back, what is refused, and that no file is ever lost."""
+"""Keeping the state in a file: what comes back, what a change takes, and what a crash loses."""
 
-import json
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from bacasable.contract import Contract
-from bacasable.core import FixedClock
 from bacasable.core.clock import parse_instant
-from bacasable.sandbox.keeping import StateRefused, capture, read, write
-from bacasable.server.launch import Assembly
-from bacasable.server.upkeep import StateFile
+from bacasable.core.sharing import Table
+from bacasable.sandbox.keeping import Keeper
 from tests.qualiforma.steps import enrollment
-from tests.server.controlling import SMALL, Box
-from tests.server.restoring import contents
-from tests.support import NOW, in_process, make_sandbox
+from tests.sandbox.keeping import Start, everything, kept, lived_in, load, refusal, save
+from tests.server.controlling import SMALL
 
 LATER = "2026-11-02T12:00:00Z"
-Start = Callable[..., Box]
-
-
-@pytest.fixture
-def start(contract: Contract) -> Any:
-    """Start a sandbox at an instant of the machine."""
-    opened: list[Any] = []
-
-    def begin(tenants: tuple[str, ...] = ("votre-tenant",), now: str = NOW) -> Box:
-        sandbox = make_sandbox(contract, tenants, clock=FixedClock(parse_instant(now)))
-        opened.append(in_process(sandbox))
-        return Box(opened[-1].__enter__())
-
-    yield begin
-    for context in opened:
-        context.__exit__(None, None, None)
-
-
-def save(box: Box, path: Path) -> None:
-    estate = box.api.sandbox.hub.estate
-    write(path, estate, capture(estate))
-
-
-def load(box: Box, path: Path) -> Box:
-    read(path, box.api.sandbox.hub.estate)
-    return box
-
-
-def everything(sandbox: Assembly) -> Any:
-    """All that a restart must bring back."""
-    estate = sandbox.hub.estate
-    spaces = [sandbox.engine.platform.root, *sandbox.engine.platform.spaces()]
-    return (
-        contents(sandbox),
-        {s.slug: {k: v for k, v in s._counters.items() if v and s.slug} for s in spaces},
-        {s.slug: sorted(s.schedule._heap) for s in spaces},
-        {s.slug: (s.lineage, s.tenant_id) for s in spaces},
-        [estate.describe(s) | {"now": ""} for s in estate.spaces()],
-        {s.slug: sorted(estate.holding(s.slug).snapshots) for s in estate.spaces()},
-    )
-
-
-def lived_in(box: Box) -> Box:
-    """A sandbox with forks, snapshots, sessions and clocks of all sorts."""
-    admin = box.as_("ADMIN")
-    admin.post("/companies", {"name": "Exemple"}, headers={"Idempotency-Key": "une-cle-unique"})
-    admin.post("/enrollments", enrollment(expiresAt="2026-11-20T00:00:00Z"))
-    box.put(f"{SMALL}/snapshots/avant")
-    for slug, clock in {
-        "gele": {"mode": "FROZEN"},
-        "loin": {"now": "2027-05-05T05:05:05Z"},
-        "fige": {"now": "2027-01-01T00:00:00Z", "mode": "FROZEN"},
-    }.items():
-        box.fork(slug)
-        box.put(f"/tenants/{slug}/clock", clock)
-    box.put("/tenants/loin/snapshots/ici")
-    box.fork("petit", "loin")
-    box.as_("ADMIN", "petit").post("/companies", {"name": "Du petit"})
-    return box
 
 
 def test_everything_comes_back(start: Start, tmp_path: Path) -> None:
@@ -112,7 +47,7 @@ def test_both_go_on_alike(start: Start, tmp_path: Path) -> None:
         told: list[Any] = []
         for slug in box.slugs():
             told.append(box.post(f"/tenants/{slug}/clock/advance", {"by": "P1M"}).json)
-            told.append(box.post(f"/tenants/{slug}/tokens", {"role": "ADMIN"}).json)
+            told.append(box.post(f"/tenants/{slug}/tokens", {"role": "ADMIN"}).json["userId"])
             told.append(box.as_("ADMIN", slug).post("/companies", {"name": "Neuf"}).json)
             told.append(box.post(f"/tenants/{slug}/reset").json)
         told.append(box.as_("ADMIN", "petit").get("/companies").json)
@@ -120,11 +55,14 @@ def test_both_go_on_alike(start: Start, tmp_path: Path) -> None:
     assert answers[0] == answers[1]
 
 
-def test_saved_again_it_is_the_same_file(start: Start, tmp_path: Path) -> None:
+def test_saved_again_it_is_the_same_state(start: Start, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     save(lived_in(start()), one)
     save(load(start(), one), two)
-    assert one.read_bytes() == two.read_bytes()
+    first, second = start(), start()
+    load(first, one)
+    load(second, two)
+    assert everything(first.api.sandbox) == everything(second.api.sandbox)
 
 
 def test_a_running_clock_ran_on_meanwhile_and_a_frozen_one_did_not(
@@ -132,6 +70,7 @@ def test_a_running_clock_ran_on_meanwhile_and_a_frozen_one_did_not(
 ) -> None:
     path = tmp_path / "state.json"
     save(lived_in(start()), path)
+    whole = path.read_bytes()
     box = load(start(now=LATER), path)
     clocks = {slug: box.get(f"/tenants/{slug}/clock").json["now"] for slug in box.slugs()}
     assert clocks == {
@@ -141,6 +80,7 @@ def test_a_running_clock_ran_on_meanwhile_and_a_frozen_one_did_not(
         "fige": "2027-01-01T00:00:00.000Z",
         "petit": "2027-05-05T08:05:05.000Z",
     }
+    path.write_bytes(whole)
     earlier = load(start(now="2026-11-01T00:00:00Z"), path)
     assert earlier.get(f"{SMALL}/clock").json["now"] == "2026-11-02T09:00:00.000Z"
 
@@ -209,161 +149,108 @@ def test_only_its_owner_reads_the_file(start: Start, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["state.json"]  # noqa: PTH208
 
 
-@pytest.fixture(scope="module")
-def state(contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> tuple[Box, bytes]:
-    """A sandbox, and a small state of another."""
-    path = tmp_path_factory.mktemp("state") / "state.json"
-    with in_process(make_sandbox(contract, ("vide",))) as api:
-        box = Box(api)
-        box.fork("essai", "vide")
-        save(box, path)
-    with in_process(make_sandbox(contract, ("vide",))) as api:
-        return Box(api), path.read_bytes()
+def sizes(path: Path, keeper: Keeper, change: Callable[[], Any]) -> int:
+    """Bytes that a change takes in the file."""
+    before = path.stat().st_size
+    change()
+    keeper.save()
+    return path.stat().st_size - before
 
 
-def refusal(box: Box, path: Path, content: bytes) -> str:
-    """What a sandbox says to a file, which is left untouched as is the sandbox."""
-    path.write_bytes(content)
-    before = contents(box.api.sandbox)
-    with pytest.raises(StateRefused) as refused:
-        read(path, box.api.sandbox.hub.estate)
-    assert path.read_bytes() == content
-    assert contents(box.api.sandbox) == before
-    assert "\n" not in str(refused.value)
-    assert str(refused.value).startswith(f"{path}: ")
-    return str(refused.value)
+def test_a_change_takes_its_own_size(start: Start, tmp_path: Path) -> None:
+    path, box = tmp_path / "state.json", start(("votre-tenant", "qualiforma-demo"))
+    keeper = kept(box, path)
+    admin = box.as_("ADMIN")
+    keeper.save()
+    whole = path.stat().st_size
+    assert sizes(path, keeper, lambda: admin.post("/companies", {"name": "x"})) < 3000
+    assert sizes(path, keeper, lambda: box.fork("copie", "qualiforma-demo")) < whole / 10
+    assert sizes(path, keeper, lambda: box.put(f"{SMALL}/snapshots/ici")) < whole / 10
+    assert sizes(path, keeper, lambda: box.post("/tenants/qualiforma-demo/reset")) < whole / 10
+    keeper.close()
+    assert everything(load(start(("votre-tenant", "qualiforma-demo")), path).api.sandbox) == (
+        everything(box.api.sandbox)
+    )
 
 
-@settings(
-    derandomize=True,
-    deadline=None,
-    max_examples=200,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(data=st.data())
-def test_a_file_that_is_damaged_at_any_byte_is_refused(
-    state: tuple[Box, bytes], tmp_path: Path, data: st.DataObject
+def test_a_change_looks_at_nothing_that_did_not_change(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    box, whole = state
-    place = data.draw(st.one_of(st.integers(0, len(whole) - 1), st.integers(0, 120)))
-    if data.draw(st.booleans()):
-        damaged = whole[:place]
-    else:
-        flipped = whole[place] ^ data.draw(st.integers(1, 255))
-        damaged = whole[:place] + bytes([flipped]) + whole[place + 1 :]
-    if damaged.rstrip(b"\n") != whole.rstrip(b"\n"):
-        assert "left as it is" in refusal(box, tmp_path / "state.json", damaged)
+    box = start()
+    for number in range(20):
+        box.fork(f"f{number}")
+    keeper, admin = kept(box, tmp_path / "state.json"), box.as_("ADMIN", "f7")
+    keeper.save()
+    looks: list[Any] = []
+
+    def counted(look: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*given: Any) -> Any:
+            looks.append(given)
+            return look(*given)
+
+        return count
+
+    for name in ("since", "pieces"):
+        monkeypatch.setattr(Table, name, counted(getattr(Table, name)))
+    assert admin.post("/companies", {"name": "Atelier"}).status == 201
+    keeper.save()
+    keeper._file.close()
+    assert 0 < len(looks) < 20
 
 
-FOREIGN = [
-    b"",
-    b"\n",
-    b"{}",
-    b"[]\n{}",
-    b"PK\x03\x04",
-    b"\xff\xfe",
-    b'{"format":"zip"}\n{}',
-    b"null",
-]
-
-
-@pytest.mark.parametrize("content", FOREIGN)
-def test_a_foreign_file_is_refused(
-    state: tuple[Box, bytes], tmp_path: Path, content: bytes
-) -> None:
-    said = refusal(state[0], tmp_path / "state.json", content)
-    assert "is no state of Bacasable; it was left as it is: move it away" in said
-
-
-def signed(whole: bytes, change: Callable[[Any], None], **header: Any) -> bytes:
-    """The file with another body or header, and a checksum that fits."""
-    from bacasable.sandbox.keeping import _checksum
-
-    first, _, rest = whole.partition(b"\n")
-    document = json.loads(rest)
-    change(document)
-    body = json.dumps(document).encode()
-    told = json.loads(first) | {"checksum": _checksum(body)} | header
-    return json.dumps(told).encode() + b"\n" + body + b"\n"
-
-
-def test_a_later_version_is_refused(state: tuple[Box, bytes], tmp_path: Path) -> None:
-    content = signed(state[1], lambda document: None, version=2)
-    said = refusal(state[0], tmp_path / "state.json", content)
-    assert "has the version 2 of the format, and this reads 1" in said
-
-
-def break_record(document: Any) -> None:
-    document["tenants"][1]["state"]["collections"]["User"][0]["email"] = 5
-
-
-CHANGES: list[Callable[[Any], None]] = [
-    break_record,
-    lambda document: document.pop("root"),
-    lambda document: document.pop("tenants"),
-    lambda document: document["tenants"][1].pop("connections"),
-    lambda document: document["tenants"][1].update(snapshots=5),
-    lambda document: document["tenants"][1].update(state=5),
-    lambda document: document.update(seeded=[["x"]]),
-]
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_state_that_does_not_fit_is_refused(
-    state: tuple[Box, bytes], tmp_path: Path, change: Callable[[Any], None]
-) -> None:
-    refusal(state[0], tmp_path / "state.json", signed(state[1], change))
-
-
-@pytest.mark.parametrize("failing", ["fsync", "replace"])
-def test_a_disk_that_refuses_leaves_the_old_file_and_nothing_else(
-    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
-) -> None:
+def test_a_file_that_ends_too_early_has_what_is_whole(start: Start, tmp_path: Path) -> None:
     path, box = tmp_path / "state.json", start()
-    save(box, path)
-    before = path.read_bytes()
-    box.as_("ADMIN").post("/companies", {"name": "Exemple"})
+    keeper, admin = kept(box, path), box.as_("ADMIN")
+    sizes_after = [path.stat().st_size]
+    names = []
+    for number in range(4):
+        names.append(admin.post("/companies", {"name": f"Atelier {number}"}).data["name"])
+        keeper.save()
+        sizes_after.append(path.stat().st_size)
+    whole = path.read_bytes()
+    keeper.close()
+    for number, size in enumerate(sizes_after):
+        for cut in (0, 1, 40):
+            path.write_bytes(whole[: size + cut])
+            other = load(start(), path)
+            found = other.as_("ADMIN").get("/companies?q=atelier").data
+            assert [company["name"] for company in found] == names[:number]
 
-    def refuse(*_: Any) -> None:
-        raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as full:
-        full.setattr(*((os, "fsync") if failing == "fsync" else (Path, "replace")), refuse)
-        with pytest.raises(OSError, match="No space left"):
-            save(box, path)
-    assert path.read_bytes() == before
+def test_a_broken_line_before_the_end_is_refused(start: Start, tmp_path: Path) -> None:
+    path, box = tmp_path / "state.json", start()
+    keeper, admin = kept(box, path), box.as_("ADMIN")
+    first = path.stat().st_size
+    for number in range(3):
+        admin.post("/companies", {"name": f"Atelier {number}"})
+        keeper.save()
+    whole = bytearray(path.read_bytes())
+    keeper.close()
+    whole[first + 100] ^= 1
+    assert "is damaged" in refusal(start(), path, bytes(whole))
+
+
+def test_a_file_that_has_grown_is_written_anew(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bacasable.sandbox.keeping.file._SMALL", 1000)
+    path, box = tmp_path / "state.json", start(("vide",))
+    keeper, admin = kept(box, path), box.as_("ADMIN", "vide")
+
+    async def work() -> None:
+        for number in range(60):
+            await asyncio.to_thread(admin.post, "/companies", {"name": f"Atelier {number}"})
+            await keeper.save_aside()
+            places.add(path.stat().st_ino)
+        if keeper._renewing is not None:
+            await keeper._renewing
+
+    places = {path.stat().st_ino}
+    asyncio.run(work())
+    assert len(places) > 1
     assert os.listdir(tmp_path) == ["state.json"]  # noqa: PTH208
-    save(box, path)
-    assert path.read_bytes() != before
-
-
-def test_two_sandboxes_do_not_keep_one_file(start: Start, tmp_path: Path) -> None:
-    path = tmp_path / "state.json"
-    first = StateFile(path, start().api.sandbox.hub.estate)
-    first.open()
-    with pytest.raises(StateRefused, match="another sandbox keeps its state there"):
-        StateFile(path, start().api.sandbox.hub.estate)
-    first.close()
-    second = StateFile(path, start().api.sandbox.hub.estate)
-    second.open()
-    second.close()
-
-
-def test_a_file_is_written_when_there_is_news(start: Start, tmp_path: Path) -> None:
-    path, box = tmp_path / "state.json", start()
-    file = StateFile(path, box.api.sandbox.hub.estate)
-    file.open()
-    place = path.stat().st_ino
-    box.as_("ADMIN").get("/companies/cmp_none")
-    file.save()
-    place, before = path.stat().st_ino, path.read_bytes()
-    box.get("/tenants")
-    file.save()
-    assert (path.stat().st_ino, path.read_bytes()) == (place, before)
-    box.put(f"{SMALL}/clock", {"mode": "FROZEN"})
-    file.save()
-    assert path.read_bytes() != before
-    file.close()
+    keeper.close()
+    assert everything(load(start(("vide",)), path).api.sandbox) == everything(box.api.sandbox)
 
 
 def test_a_tenant_whose_fixture_is_no_more_given_does_not_stop_a_reset(
@@ -375,3 +262,81 @@ def test_a_tenant_whose_fixture_is_no_more_given_does_not_stop_a_reset(
     assert box.get("/tenants/votre-tenant").json["kind"] == "FIXTURE"
     assert box.post(f"{SMALL}/reset").json["code"] == "NO_SEED"
     assert [tenant["slug"] for tenant in box.post("/reset").json["items"]] == ["vide"]
+
+
+def test_what_ran_when_it_was_forked_is_in_the_present_after_a_reset(
+    start: Start, tmp_path: Path
+) -> None:
+    path, first = tmp_path / "state.json", start()
+    first.fork("essai")
+    first.put("/tenants/essai/clock", {"now": "2027-05-05T05:05:05Z"})
+    first.fork("loin", "essai")
+    save(first, path)
+    box = load(start(now=LATER), path)
+    for slug, now in (("essai", LATER), ("loin", "2027-05-05T08:05:05Z")):
+        box.post(f"/tenants/{slug}/reset")
+        told = box.get(f"/tenants/{slug}/clock").json["now"]
+        assert told == now.replace("Z", ".000Z")
+
+
+def test_another_under_the_name_of_a_seeded_tenant_stays_what_it_is(
+    start: Start, tmp_path: Path
+) -> None:
+    path, both = tmp_path / "state.json", ("votre-tenant", "vide")
+    first = start(both)
+    first.delete("/tenants/vide")
+    first.fork("vide")
+    save(first, path)
+    second = load(start(both), path)
+    assert everything(second.api.sandbox) == everything(first.api.sandbox)
+    assert second.get("/tenants/vide").json["kind"] == "FORK"
+    for box in (first, second):
+        assert box.post("/tenants/vide/reset").json["records"] > 100
+
+
+def test_tenants_and_snapshots_keep_their_order(start: Start, tmp_path: Path) -> None:
+    path, three = tmp_path / "state.json", ("votre-tenant", "vide", "atelier-nord")
+    first = start(three)
+    first.delete("/tenants/votre-tenant")
+    first.fork("autre", "vide")
+    first.fork("votre-tenant", "vide")
+    keeper = kept(first, path)
+    for name in "aba":
+        first.put(f"/tenants/vide/snapshots/{name}")
+        keeper.save()
+    keeper.close()
+    second = load(start(three), path)
+    assert second.slugs() == first.slugs() == ["vide", "atelier-nord", "autre", "votre-tenant"]
+    names = [each["name"] for each in second.get("/tenants/vide/snapshots").json["items"]]
+    assert names == [each["name"] for each in first.get("/tenants/vide/snapshots").json["items"]]
+
+
+def test_no_line_grows_with_what_is_in_its_records(start: Start, tmp_path: Path) -> None:
+    path, box = tmp_path / "state.json", start(("vide",))
+    keeper, space = kept(box, path), box.api.sandbox.engine.platform.space("vide")
+    for number in range(40):
+        space.collection("Company").put({"id": f"cmp_{number}", "name": "n" * 1_000_000})
+    space.log.commit(0)
+    keeper.close()
+    assert max(map(len, path.read_bytes().split(b"\n"))) < 6_000_000
+    other = start(("vide",))
+    keeper = kept(other, path)
+    assert len(other.api.sandbox.engine.platform.space("vide").collection("Company")) == 40
+    keeper.close()
+
+
+def test_a_refusal_that_lasts_is_kept_before_it_is_told(start: Start, tmp_path: Path) -> None:
+    path, box = tmp_path / "state.json", start()
+    hub = box.api.sandbox.hub
+    hub.keeper = Keeper(path, hub.estate, complete=True)
+    hub.keeper.open()
+    tokens = box.post(f"{SMALL}/tokens", {"role": "ADMIN"}).json
+    caller = box.api.with_headers({"X-Tenant-ID": "votre-tenant"})
+    refresh = {"refreshToken": tokens["refreshToken"]}
+    assert caller.post("/auth/refresh", refresh).status == 200
+    assert caller.post("/auth/refresh", refresh).code == "REFRESH_TOKEN_REUSED"
+    hub.keeper._file._log.file.close()  # killed
+    again = load(start(), path)
+    known = {"Authorization": f"Bearer {tokens['accessToken']}"}
+    answer = again.api.with_headers(caller.headers | known).get("/companies")
+    assert answer.code == "SESSION_ENDED"

@@ -1,6 +1,7 @@
 """Callers that are logged in once, and the controls of a sandbox."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -33,3 +34,11 @@ def box(api: Api) -> Box:
 def near(local: Api) -> Box:
     """The controls of the small tenant's sandbox, in process."""
     return Box(local)
+
+
+@pytest.fixture
+def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Nothing is said on the terminal while a test runs."""
+    with caplog.at_level(logging.WARNING):
+        yield
+    assert [record.getMessage() for record in caplog.records] == []

@@ -32,7 +32,6 @@ MALFORMED = {
     "invalid UTF-8": b'{"name": "\xff\xfe"}',
     "UTF-16": '{"name": "x"}'.encode("utf-16"),
     "a lone surrogate": b'{"name": "\\ud800"}',
-    "a number past all bounds": b'{"name": 1e999}',
     "a hundred levels": b'{"name": ' + b"[" * 100 + b"]" * 100 + b"}",
     "a hundred thousand levels": b"[" * 100_000,
     "a raw control character": b'{"name": "a\x00b"}',

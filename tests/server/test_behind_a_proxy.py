@@ -139,7 +139,7 @@ def test_many_fronts_cost_no_memory(contract: Contract, monkeypatch: pytest.Monk
         return Site(("en",), lambda _: None)
 
     monkeypatch.setattr(portal, "load_site", noted)
-    pages = PortalPages(contract, lambda: "http://here", controls=False)
+    pages = PortalPages(contract, lambda: "http://here")
     for number in range(9):
         pages._site(f"http://here/{number}")
         pages._site()

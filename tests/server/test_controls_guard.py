@@ -50,10 +50,52 @@ def assert_refused(answer: Answer, status: int, code: str) -> None:
     assert check_of("/components/schemas/Problem")(answer.json) == []
 
 
-def test_a_key_is_asked_for(locked: Api) -> None:
-    assert_refused(tenants(locked), 401, "KEY_MISSING")
-    for wrong in ("x", "une-cle-longu", "une-cle-longue ", "une-cle-longuee", "\xe9"):
-        assert_refused(tenants(locked, **{"X-Sandbox-Key": wrong}), 401, "KEY_WRONG")
+@pytest.fixture(scope="module")
+def bare(contract: Contract) -> Iterator[Api]:
+    with opened(contract, controls=False) as api:
+        yield api
+
+
+def told(answer: Answer) -> tuple[int, dict[str, str], bytes]:
+    """An answer without what is another in each."""
+    own = {"x-request-id", "date"}
+    content = answer.content.replace(answer.headers.get("x-request-id", "-").encode(), b"")
+    return answer.status, {n: v for n, v in answer.headers.items() if n not in own}, content
+
+
+NEARLY = ["x", "une-cle-longu", "une-cle-longue ", "\xe9"]
+KEYS = [None, "une-cle-longuee", *(pytest.param(k, marks=pytest.mark.sweep) for k in NEARLY)]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_without_the_key_there_are_no_controls(locked: Api, bare: Api, key: str | None) -> None:
+    paths = {o.path: o.method.upper() for o in controls_contract().operations.values()}
+    paths |= {"": "GET", "/": "GET", "/none": "GET", "/openapi.json": "GET", "/openapi.yaml": "GET"}
+    others: list[dict[str, str]] = [{}, {"accept": "text/html"}, {"origin": "http://page.example"}]
+    others += [{"host": "sandbox.example"}, {"sec-fetch-site": "cross-site"}]
+    for template, method in paths.items():
+        path = re.sub(r"\{\w+\}", "x", template.replace("{tenant}", "votre-tenant"))
+        for way in {method, "GET", "HEAD", "OPTIONS", "PROPFIND"}:
+            for headers in others:
+                given = headers | ({"X-Sandbox-Key": key} if key else {})
+                seen = [
+                    told(api.request(way, "!/_sandbox" + path, headers=given))
+                    for api in (locked, bare)
+                ]
+                assert seen[0] == seen[1], (way, path, given)
+                assert seen[0][0] >= 400 or way == "OPTIONS", (way, path, given)
+
+
+def test_no_page_tells_whether_there_are_controls(locked: Api, bare: Api) -> None:
+    for path in ("/", "/en/index.html", "/en/operations/createCourse.html", "/nowhere"):
+        for accept in ("text/html", "application/json"):
+            one, other = (
+                told(api.get("!" + path, headers={"accept": accept})) for api in (locked, bare)
+            )
+            assert one == other, path
+
+
+def test_the_key_opens_them(locked: Api) -> None:
     assert tenants(locked, **{"X-Sandbox-Key": "une-cle-longue"}).status == 200
 
 
@@ -62,21 +104,13 @@ def test_with_its_key_any_host_and_origin_may_call(locked: Api) -> None:
     assert tenants(locked, **key, origin="http://page.example").status == 200
 
 
-def test_nothing_is_done_without_the_key(locked: Api) -> None:
-    for operation in controls_contract().operations.values():
-        if operation.roles is None:  # the pages of messages: whoever has their address may look
-            continue
-        path = operation.path.replace("{tenant}", "votre-tenant")
-        answer = locked.request(operation.method.upper(), "!/_sandbox" + path)
-        assert_refused(answer, 401, "KEY_MISSING")
-
-
 @pytest.mark.parametrize("path", ["/openapi.json", "/openapi.yaml"])
-def test_the_document_is_there_for_everybody(locked: Api, path: str) -> None:
-    answer = locked.get("!/_sandbox" + path, headers={"host": "sandbox.example"})
+def test_the_document_is_there_for_who_has_the_key(locked: Api, path: str) -> None:
+    key = {"X-Sandbox-Key": "une-cle-longue"}
+    answer = locked.get("!/_sandbox" + path, headers={"host": "sandbox.example", **key})
     assert answer.status == 200
     assert yaml.safe_load(answer.content) == controls_contract().document
-    head = locked.request("HEAD", "!/_sandbox" + path)
+    head = locked.request("HEAD", "!/_sandbox" + path, headers=key)
     assert (head.status, head.content) == (200, b"")
     assert head.headers["content-length"] == answer.headers["content-length"]
     assert answer.headers["access-control-allow-origin"] == "*"

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from bacasable.contract import Contract
 from bacasable.core import FixedClock
 from bacasable.core.clock import parse_instant
-from bacasable.sandbox.keeping import capture, read, write
+from bacasable.sandbox.keeping import Keeper
 from tests.qualiforma.steps import enrollment
 from tests.server.controlling import SMALL, Box, places
 from tests.server.test_controls_tenants import names
-from tests.support import Answer, in_process, make_sandbox
+from tests.support import Answer, Api, in_process, make_sandbox
 
 ONE = f"{SMALL}/snapshots/un"
 LISTS = ("companies", "users", "courses", "enrollments", "questionnaires", "events")
@@ -209,14 +209,19 @@ def test_a_state_file_may_hold_facts_to_come(contract: Contract, tmp_path: Path)
     """A sandbox can begin before its fixtures end, and must come back; no upload needs to."""
     path, early = tmp_path / "state.json", FixedClock(parse_instant("2026-01-06T00:00:00Z"))
     with in_process(make_sandbox(contract, clock=early)) as api:
-        estate = api.sandbox.hub.estate
-        write(path, estate, capture(estate))
+        _kept(api, path)
         Box(api).put(ONE)
         uploaded = upload(Box(api), Box(api).get(f"{ONE}/file").json)
         assert (uploaded.code, places(uploaded)) == ("SNAPSHOT_REFUSED", ["/now"])
     with in_process(make_sandbox(contract, clock=early)) as api:
-        read(path, api.sandbox.hub.estate)
+        _kept(api, path)
         assert Box(api).get(SMALL).json["now"] == "2026-01-06T00:00:00.000Z"
+
+
+def _kept(api: Api, path: Path) -> None:
+    keeper = Keeper(path, api.sandbox.hub.estate)
+    keeper.open()
+    keeper.close()
 
 
 def test_an_id_that_is_there_twice_is_refused(near: Box, file: Any) -> None:
@@ -294,6 +299,7 @@ def walk(data: st.DataObject, node: Any) -> None:
 
 @HOSTILE
 @given(data=st.data())
+@pytest.mark.sweep
 def test_a_hostile_file_is_refused_or_kept_and_never_a_failure(
     near: Box, file: Any, data: st.DataObject
 ) -> None:

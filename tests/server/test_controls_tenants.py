@@ -338,3 +338,14 @@ def test_a_reset_of_all_leaves_what_was_seeded(box: Box) -> None:
     assert len(box.slugs()) == 3
     assert box.post("/reset").json == box.post("/reset").json == before
     assert names(caller) == companies
+
+
+def test_a_reset_of_all_puts_what_was_seeded_in_place_of_another_of_its_name(near: Box) -> None:
+    before = near.get("/tenants").json
+    near.fork("essai")
+    near.delete(SMALL)
+    near.fork("votre-tenant", "essai")
+    assert near.get(SMALL).json["kind"] == "FORK"
+    assert near.post("/reset").json == before
+    listed = near.as_("SUPER_ADMIN").get("/admin/tenants").data
+    assert [tenant["slug"] for tenant in listed] == ["votre-tenant"]

@@ -9,12 +9,16 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from bacasable.server.cutting import CuttableH11, protocol_class
+from bacasable.bounds import Bounds
 from bacasable.server.detour import CUT, ConnectionCut
+from bacasable.server.protocols import protocol_class
 from tests.server.faulty import COURSE, add, struck
 from tests.support import in_process, make_sandbox, over_socket
 
-PROTOCOLS = {"h11": CuttableH11, "httptools": protocol_class()}
+PROTOCOLS = {
+    "h11": protocol_class(Bounds(), with_h11=True),
+    "httptools": protocol_class(Bounds()),
+}
 ARCHIVE = "/courses/crs_excel_init/archive"
 
 
@@ -147,7 +151,7 @@ def test_a_cut_exchange_is_logged_without_a_status(api, when):
     caller = api.as_("ADMIN")
     fault = add(api, "CUT", when=when)
     raw(caller, ("GET", COURSE))
-    kept = api.sandbox.hub.exchanges._rings["votre-tenant"][-1]
+    kept = api.sandbox.hub.exchanges._rings["votre-tenant"].whole[-1]
     assert (kept.operation, kept.reply.status, kept.faults) == ("getCourse", 0, (fault,))
 
 
@@ -158,7 +162,7 @@ def test_without_a_connection_to_break_a_cut_is_raised(contract, when, caplog):
         add(api, "CUT", when=when)
         with pytest.raises(ConnectionCut):
             caller.get(COURSE)
-        kept = api.sandbox.hub.exchanges._rings["votre-tenant"][-1]
+        kept = api.sandbox.hub.exchanges._rings["votre-tenant"].whole[-1]
         assert kept.reply.status == 0
     assert caplog.records == []
 

@@ -1,9 +1,14 @@
-"""A frozen clock, a seed and the same calls: the same bytes, in whatever process."""
+"""A frozen clock, a seed and the same calls: the same bytes, in whatever process.
+
+Tokens too, for who asks that they can be predicted.
+"""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 SCRIPT = """
 import hashlib
@@ -17,7 +22,8 @@ from tests.support import in_process
 digest = hashlib.sha256()
 clock = FixedClock(parse_instant("2026-11-02T09:00:00Z"))
 names = ("votre-tenant", "qualiforma-demo")
-sandbox = build_sandbox(contract=CONTRACT, fixtures=[fixture_path(n) for n in names], clock=clock)
+sandbox = build_sandbox(contract=CONTRACT, fixtures=[fixture_path(n) for n in names], clock=clock,
+    predictable_tokens=True)
 
 
 def note(answer):
@@ -92,6 +98,7 @@ def told_by(folder: Path, seed: str) -> str:
     return done.stdout
 
 
+@pytest.mark.sweep
 def test_two_processes_say_the_same(tmp_path: Path) -> None:
     first = told_by(tmp_path, "1")
     assert len(first) == 65

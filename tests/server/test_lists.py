@@ -1,9 +1,12 @@
 """Lists hold the records of one tenant and of no other."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from bacasable.core import engine as engines
+from bacasable.server import driving
 from tests.server.conftest import Callers
 from tests.server.table import contract, filled, ids_in_path, operations, resource_of
 from tests.support import Api
@@ -61,3 +64,52 @@ def test_a_learner_lists_only_what_is_theirs(seeded: Api, callers: Callers) -> N
     for path, field in (("/enrollments", "userId"), ("/questionnaire-responses", "respondentId")):
         answer = callers("LEARNER").get(path)
         assert {record[field] for record in answer.data} == {"usr_learner"}
+
+
+def test_many_long_lists_at_once_are_all_put_in_order(
+    local: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them than a collection keeps orders: none may push another out for ever."""
+    monkeypatch.setattr(engines, "_MANY", 20)
+    monkeypatch.setattr(engines, "PORTION", 5)
+    records = [{"name": f"Atelier {number:03d}"} for number in range(200)]
+    path = "!/_sandbox/tenants/votre-tenant/records"
+    assert local.post(path, {"resource": "Company", "records": records}).status == 201
+    admin = local.as_("ADMIN")
+    sent = {name.lower(): value for name, value in admin.headers.items()}
+
+    async def ask() -> list[Any]:
+        paths = [f"/api/v1/companies?q=atelier+{n:03d}&sort=-name" for n in range(120)]
+        asked = [admin._in_process("GET", path, b"", sent) for path in paths]
+        return await asyncio.wait_for(asyncio.gather(*asked), 60)
+
+    answers = local.loop.run_until_complete(ask())
+    names = [[company["name"] for company in answer.data] for answer in answers]
+    assert names == [[f"Atelier {number:03d}"] for number in range(120)]
+
+
+def test_a_list_that_is_in_order_waits_for_none_that_is_not(
+    local: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "_MANY", 20)
+    monkeypatch.setattr(engines, "PORTION", 1)
+    monkeypatch.setattr(driving, "SLICE", 0)
+    records = [{"name": f"Atelier {number:03d}"} for number in range(200)]
+    path = "!/_sandbox/tenants/votre-tenant/records"
+    assert local.post(path, {"resource": "Company", "records": records}).status == 201
+    admin = local.as_("ADMIN")
+    sent = {name.lower(): value for name, value in admin.headers.items()}
+    assert admin.get("/companies?sort=name").status == 200
+    ended: list[str] = []
+
+    async def one(query: str) -> None:
+        await admin._in_process("GET", f"/api/v1/companies?{query}", b"", sent)
+        ended.append(query)
+
+    async def ask() -> None:
+        asked = [asyncio.ensure_future(one(f"q=atelier+{n:03d}")) for n in range(20)]
+        await asyncio.sleep(0)
+        await asyncio.gather(one("sort=name"), *asked)
+
+    local.loop.run_until_complete(ask())
+    assert ended[0] == "sort=name"

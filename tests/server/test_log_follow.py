@@ -94,6 +94,7 @@ def test_followers_are_told_what_happens_and_nothing_old(api: Api) -> None:
 
 
 @SOCKET
+@pytest.mark.sweep
 def test_who_leaves_is_forgotten_and_the_others_read_on(api: Api) -> None:
     followers = api.sandbox.hub.exchanges.followers
     with follow(api) as stays:

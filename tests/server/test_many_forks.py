@@ -68,6 +68,7 @@ class Client:
         assert {exchange["tenant"] for exchange in log} == {self.slug}
 
 
+@pytest.mark.sweep
 def test_nobody_sees_what_is_another_s(url: str) -> None:
     origin = httpx.get(f"{url}/_sandbox/tenants/votre-tenant").json()
     with ThreadPoolExecutor(MANY) as pool:

@@ -24,6 +24,7 @@ def harmless(caller: Api, operation: Operation) -> Answer:
 
 
 @each(("operation", "role"), named(REFUSED))
+@pytest.mark.sweep
 def test_a_role_that_is_not_listed_is_refused(
     seeded: Api, callers: Callers, operation: Operation, role: str
 ) -> None:

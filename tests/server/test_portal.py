@@ -157,7 +157,7 @@ def test_what_many_ask_for_at_once_is_made_once(contract, monkeypatch) -> None:
         return Site(("en",), lambda _: None)
 
     monkeypatch.setattr(portal, "load_site", slowly)
-    pages = PortalPages(contract, lambda: "", controls=False)
+    pages = PortalPages(contract, lambda: "")
     with ThreadPoolExecutor(4) as readers:
         assert len(set(readers.map(lambda _: id(pages._site()), range(4)))) == 1
     assert made == [1]

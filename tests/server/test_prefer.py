@@ -168,7 +168,8 @@ def test_a_preferred_answer_meets_no_fault_and_a_delayed_one_does(local, waits):
 
 
 def test_without_controls_the_header_means_nothing(local):
-    plain = SimpleNamespace(app=build_app(local.sandbox.engine, local.sandbox.access, str))
+    engine = local.sandbox.engine
+    plain = SimpleNamespace(app=build_app(engine, local.sandbox.access, str), engine=engine)
     caller = local.as_("ADMIN")
     bare = Api(plain, headers=caller.headers, loop=local.loop)
     assert bare.get(COURSE, headers={"Prefer": "code=404"}).status == 200
@@ -200,3 +201,9 @@ def test_whatever_is_sent_is_read_or_refused(text):
 @given(st.sampled_from(['"', "\\", ",", ";", "a;", '"\\', " ", '";"']), st.integers(1, 9))
 def test_long_nonsense_is_read_in_no_time(part, power):
     read(part * 10 ** min(power, 4))
+
+
+def test_preferences_behind_a_hundred_others_are_not_looked_at(api):
+    for before, status in ((99, 404), (100, 200)):
+        headers = {"Prefer": ", ".join(["a"] * before + ["code=404"])}
+        assert api.as_("ADMIN").get("/courses/crs_excel_init", headers=headers).status == status

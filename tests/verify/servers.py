@@ -1,6 +1,7 @@
 """Servers, certificates and proxies on loopback, for how a server is reached."""
 
 import http.server
+import select
 import shutil
 import socket
 import socketserver
@@ -198,16 +199,20 @@ class Proxying:
                 method, url, version = line.split(b" ", 2)
                 path = b"/" + url.split(b"/", 3)[3]
                 server.sendall(b" ".join((method, path, version)) + b"\r\n" + rest)
-            back = threading.Thread(target=_pipe, args=(server, client), daemon=True)
-            back.start()
-            _pipe(client, server)
-            back.join(timeout=10)
+            _relay(client, server)
 
 
-def _pipe(source: socket.socket, target: socket.socket) -> None:
-    """Bring bytes over until there are no more."""
-    with suppress(OSError):
-        while part := source.recv(65_536):
-            target.sendall(part)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
+def _relay(client: socket.socket, server: socket.socket) -> None:
+    """Bring bytes to and fro until one of both has no more.
+
+    In one thread: OpenSSL lets nobody write to a connection while another reads from it.
+    """
+    other = {client: server, server: client}
+    while True:
+        held = isinstance(client, ssl.SSLSocket) and client.pending()
+        ready = [client] if held else select.select(list(other), [], [], 10)[0]
+        parts = [(source, source.recv(65_536)) for source in ready]
+        for source, part in parts:
+            other[source].sendall(part)
+        if not all(part for _, part in parts) or not parts:
+            return

@@ -22,12 +22,15 @@ def judged(clean, tmp_path, *options):
     assert "The contract is kept" in done.stdout
 
 
+@pytest.mark.sweep
+@pytest.mark.turns
 def test_the_kit_finds_nothing_in_a_part_of_the_sandbox(clean, tmp_path):
     """What all checks do is done here; `test_fuzz.py` calls the operations that are not."""
     judged(clean, tmp_path, "--only", "Enrollments", "--only", "Companies")
 
 
 @pytest.mark.sweep
+@pytest.mark.turns
 def test_the_kit_finds_nothing_on_the_sandbox(clean, tmp_path):
     judged(clean, tmp_path)
     assert 100_000 < (tmp_path / "report.html").stat().st_size < 2_000_000

@@ -109,6 +109,8 @@ def test_a_run_that_only_reads_sends_nothing_that_may_write(fuzzed):
     assert {e.intent for e in of_fuzz(bench)} >= {"valid", "invalid"}
 
 
+@pytest.mark.sweep
+@pytest.mark.turns
 def test_records_of_others_stay_as_they_are_and_new_ones_are_removed(contract, fuzzed):
     def companies(bench):
         listed = bench.call(contract.operations["listCompanies"], query={"perPage": 100})
@@ -199,6 +201,8 @@ def crowded(call):
     return None
 
 
+@pytest.mark.sweep
+@pytest.mark.turns
 def test_a_failing_request_is_made_smaller(fuzzed):
     defect = spoiled(requests(crowded), "createCourse")
     bench, _ = fuzzed("createCourse", defect=defect, profile=WIDE)

@@ -33,8 +33,9 @@ def recording(options):
 
 @contextmanager
 def frozen(contract):
-    """A sandbox of its own at a standing clock: its ids are the same every time."""
-    with over_socket(make_sandbox(contract, ("votre-tenant", OTHER.tenant))) as api:
+    """A sandbox of its own at a standing clock: ids and tokens are the same every time."""
+    sandbox = make_sandbox(contract, ("votre-tenant", OTHER.tenant), predictable_tokens=True)
+    with over_socket(sandbox) as api:
         yield api.url
 
 

@@ -24,7 +24,7 @@ VERSIONS = [f"3.{minor}" for minor in range(12, 15)]
 TENANT = "votre-tenant"
 PATIENCE = 600
 
-pytestmark = pytest.mark.sweep
+pytestmark = [pytest.mark.sweep, pytest.mark.turns]
 
 
 @pytest.fixture(scope="session")

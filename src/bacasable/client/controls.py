@@ -239,7 +239,8 @@ class Controls:
             said = f"answers {answer.status_code}, and is no sandbox of Bacasable"
             raise SandboxUnreachable(f"{self._address()}: {said}") from None
         if refused.code == "UNKNOWN_PATH":
-            said = "the sandbox there was started with --no-controls, or is of another version"
+            said = "the sandbox there shows no controls: give its key (--key, BACASABLE_KEY) if it "
+            said += "was started with one; else it was started with --no-controls"
             raise SandboxUnreachable(f"{self._address()}: {said}")
         raise refused
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..contract import ContractError
 from ..core import Clock, RunningClock, SystemClock
 from ..core.clock import parse_instant
-from ..resources import CONTRACT, DEFAULT_TENANTS, fixture_path
+from ..platforms import DEFAULT, platform_named
 from ..server.launch import build_sandbox
 from ..server.listen import PortTaken, base_url, open_socket, uvicorn_options
 from .errors import SandboxError
@@ -38,11 +38,13 @@ class InProcess:
         contract: str | Path | None,
         port: int | None,
     ) -> None:
-        names = DEFAULT_TENANTS if tenants is None else tenants
+        platform = platform_named(DEFAULT)
+        names = platform.tenants if tenants is None else tenants
         try:
             built = build_sandbox(
-                contract=Path(contract) if contract else CONTRACT,
-                fixtures=[fixture_path(str(name)) for name in names],
+                platform,
+                contract=Path(contract) if contract else None,
+                fixtures=[platform.fixture(str(name)) for name in names],
                 seed_number=seed,
                 clock=_clock(now),
             )

@@ -4,11 +4,16 @@ Compiling takes three quarters of the time that a sandbox takes to start. Nothin
 what a sandbox holds, so all sandboxes of a contract share it, and it goes with the contract.
 """
 
+from dataclasses import replace
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from .model import Contract, Operation
+from .document import ContractError
+from .model import Answer, Contract, Operation, Violation
 from .request import MAX_BODY_BYTES, MAX_DEPTH, RequestReader
 from .schemas import Check, SchemaSet
+from .shape import SOUGHT
+from .template import Template, template_of
 
 _COMPILED: "WeakKeyDictionary[Contract, CompiledContract]" = WeakKeyDictionary()
 
@@ -21,9 +26,13 @@ class CompiledContract:
 
     def __init__(self, contract: Contract) -> None:
         self._document = contract.document
-        self.schemas = SchemaSet(contract.document)
+        self._lenient = not contract.extended
+        self.schemas = SchemaSet(contract.document, closing=contract.extended)
         self._readers: dict[tuple[str, int, int], RequestReader] = {}
         self._checks: dict[str, Check] = {}
+        self.refusals: dict[tuple[str, str], Any] = {}
+        """How refusals are answered, by operation and code (contract/refusals.py)."""
+        self._templates: dict[tuple[str, str, bool], Template] = {}
 
     def reader(
         self,
@@ -41,6 +50,7 @@ class CompiledContract:
                 self._document,
                 max_body_bytes=max_body_bytes,
                 max_depth=max_depth,
+                lenient=self._lenient,
             )
         return self._readers[key]
 
@@ -49,6 +59,42 @@ class CompiledContract:
         if schema not in self._checks:
             self._checks[schema] = self.schemas.answer_check(schema)
         return self._checks[schema]
+
+    def template(self, operation: Operation, answer: Answer) -> Template | None:
+        """What writes and reads an answer of an operation; None when it has no body.
+
+        Raises ContractError when it cannot be told what the operation answers with.
+        """
+        if answer.schema is None:
+            return None
+        sought = SOUGHT.get(operation.action.kind, "record")
+        key = (answer.schema, sought, answer.status >= 400)
+        if key not in self._templates:
+            made = template_of(self._document, answer.schema, sought, refuses=key[2])
+            self._templates[key] = made
+        return self._templates[key]
+
+
+def sound(contract: Contract) -> tuple[Contract, list[Violation]]:
+    """The contract without operations whose schemas are none, and what is wrong with each of them.
+
+    What is compiled here need not be compiled again.
+    """
+    ready, broken = compiled(contract), dict[str, Violation]()
+    for operation in contract.operations.values():
+        answer = operation.succeeds
+        try:
+            ready.reader(operation)
+            if answer.schema:
+                ready.answer_check(answer.schema)
+            ready.template(operation, answer)
+        except ContractError as error:
+            called = f"{operation.method.upper()} {operation.path}"
+            broken[operation.id] = Violation(error.place or "", f"{error}; {called} is left out")
+    if not broken:
+        return contract, []
+    kept = {n: one for n, one in contract.operations.items() if n not in broken}
+    return replace(contract, operations=kept), list(broken.values())
 
 
 def compiled(contract: Contract) -> CompiledContract:

@@ -182,7 +182,33 @@ def parse_document(text: str, name: str) -> JsonObject:
         raise ContractError(f"{name}: is nested too deep to be read; flatten it") from None
     if not isinstance(document, dict):
         raise ContractError(f"{name}: is not a mapping; the document must be an object")
+    if "*" in text:
+        _refuse_bomb(document, name)
     return document
+
+
+def _refuse_bomb(document: JsonObject, name: str) -> None:
+    """Raise ContractError when aliases stand for far more values than are written.
+
+    Ten lines of YAML can name a billion, and every look at the document would take them all.
+    """
+    sizes: dict[int, int] = {}
+    waiting: list[tuple[Any, bool]] = [(document, False)]
+    while waiting:
+        node, is_inside = waiting.pop()
+        inner = [*(node.values() if isinstance(node, dict) else node)]
+        nested = [value for value in inner if isinstance(value, dict | list)]
+        if is_inside:
+            sizes[id(node)] = len(inner) + sum(sizes[id(value)] for value in nested)
+            if sizes[id(node)] > _MOST_VALUES:
+                said = f"its aliases stand for more than {_MOST_VALUES} values; write them out"
+                raise ContractError(f"{name}: {said}")
+        elif id(node) not in sizes:
+            waiting.append((node, True))
+            waiting += [(value, False) for value in nested if id(value) not in sizes]
+
+
+_MOST_VALUES = 2_000_000
 
 
 def _parse_json(text: str) -> JsonObject:

@@ -30,9 +30,22 @@ def gathered(document: JsonObject, path: Path) -> JsonObject:
     """
     version = str(document.get("openapi", ""))
     if re.match(r"3\.[012](\.|$)", version) is None:
-        found = f"is {version!r}" if version else "has no version of OpenAPI"
-        raise ContractError(f"{found}; write it in OpenAPI 3.0, 3.1 or 3.2", "/openapi")
+        raise ContractError(_other_version(document, version), "/openapi")
     return bundled(document, path)
+
+
+def _other_version(document: JsonObject, version: str) -> str:
+    """What is said of a document that is no OpenAPI 3: what it is, and what to do."""
+    wanted = "write it in OpenAPI 3.0, 3.1 or 3.2, or in Swagger 2.0"
+    if version:
+        return f"is {version!r}; {wanted}"
+    if "swagger" in document:
+        return f"is missing, and swagger is {document['swagger']!r}; {wanted}"
+    if "asyncapi" in document:
+        return f"is missing: this is AsyncAPI, which describes messages and no HTTP API; {wanted}"
+    if "info" in document and "item" in document:
+        return "is missing: this is a Postman collection; export it as OpenAPI first"
+    return f"is missing; {wanted}"
 
 
 def completed(document: JsonObject) -> JsonObject:

@@ -23,17 +23,19 @@ from .model import (
     Reference,
     ResourceType,
 )
-from .operations import infer_action
+from .names import plain
+from .operations import infer_action, is_variable
+from .resource_types import CREATED, UPDATED, containers_in, initial_values, stamp_in
 from .shape import (
     Shape,
     Sought,
     id_member,
     noun,
     places,
-    plain,
     record_schema,
     success_schema,
 )
+from .values import made
 
 _ITEM_METHODS = ("get", "put", "patch", "delete")
 _SCHEMA = re.compile(r"#/components/schemas/([^/]+)")
@@ -76,7 +78,7 @@ def _collections(contract: Contract) -> list[_Collection]:
     found: dict[tuple[str, ...], _Collection] = {}
     for path in sorted(by_path, key=len):  # which keeps the document's order otherwise
         above = path[:-1]
-        if above in found or not (path and _is_parameter(path[-1])) or above not in by_path:
+        if above in found or not (path and is_variable(path[-1])) or above not in by_path:
             continue
         parent = _parent(found, above)
         if parent is not None:
@@ -91,9 +93,9 @@ def _parent(
     found: dict[tuple[str, ...], _Collection], above: tuple[str, ...]
 ) -> tuple[str, str] | None:
     """Name of the parent of a collection and its parameter; empty without; None if unknown."""
-    if not above or _is_parameter(above[-1]):
+    if not above or is_variable(above[-1]):
         return None
-    parameters = [index for index, part in enumerate(above) if _is_parameter(part)]
+    parameters = [index for index, part in enumerate(above) if is_variable(part)]
     if not parameters:
         return ("", "")
     last = parameters[-1]
@@ -127,7 +129,8 @@ def _collection(
     if not id_kinds & set(asked) or not any(_can_be_had(document, whole)):
         return None
     name = _named(name, collection, taken)
-    return _Collection(_resource(document, name, collection, record, parent), id_kinds)
+    resource = _resource(document, name, collection, record, parent=parent, member=member)
+    return _Collection(resource, id_kinds)
 
 
 def _can_be_had(document: JsonObject, whole: dict[str, Operation]) -> Iterator[bool]:
@@ -183,17 +186,25 @@ def _resource(
     name: str,
     collection: str,
     record: JsonObject,
+    *,
     parent: tuple[str, str],
+    member: str,
 ) -> ResourceType:
     properties = {k: schema_at(document, v) for k, v in record["properties"].items()}
     owner, parameter = parent
     fields = (k for k in properties if plain(k) in (plain(parameter), plain(owner) + "id"))
     field = next(fields, "") if parameter != "id" else ""
+    created, updated = stamp_in(properties, CREATED), stamp_in(properties, UPDATED)
+    initial = initial_values(document, properties, None)
+    initial.pop(member, None)  # made for each record
+    for required in record.get("required", ()):
+        if required in properties and required not in initial and required != member:
+            initial[required] = made(document, properties[required])
     return ResourceType(
         name=name,
         collection=collection,
         id_prefix="",
-        id_format="random",
+        id_format=_id_format(merged(document, properties.get(member, {}))),
         # Nothing is known of tenants: nobody is expected to be kept from a record.
         scope="platform",
         parent=Parent(owner, field) if owner else None,
@@ -205,9 +216,21 @@ def _resource(
         masked={},
         blind_roles=frozenset(),
         properties=properties,
-        initial={},
-        containers=(),
+        initial=initial,
+        containers=containers_in(initial),
+        id_member=member,
+        created=created,
+        updated=updated,
+        is_open=record.get("additionalProperties", True) is not False,
+        schema=record,
     )
+
+
+def _id_format(schema: JsonObject) -> str:
+    """How ids are made: running numbers for numbers, else what their schema takes."""
+    if "string" not in kinds(schema) and {"integer", "number"} & set(kinds(schema)):
+        return "integer"
+    return "uuid" if schema.get("format") == "uuid" else "random"
 
 
 def _operation(
@@ -307,13 +330,8 @@ def _segments(path: str) -> tuple[str, ...]:
     return tuple(path.strip("/").split("/")) if path.strip("/") else ()
 
 
-def _is_parameter(segment: str) -> bool:
-    return re.fullmatch(r"\{[^{}]+\}", segment) is not None
-
-
 def _matches(template: tuple[str, ...], path: tuple[str, ...]) -> bool:
     """Whether two paths are the same but for the names of their parameters."""
     return len(template) == len(path) and all(
-        a == b or (_is_parameter(a) and _is_parameter(b))
-        for a, b in zip(template, path, strict=True)
+        a == b or (is_variable(a) and is_variable(b)) for a, b in zip(template, path, strict=True)
     )

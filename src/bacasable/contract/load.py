@@ -18,6 +18,7 @@ from .model import Contract, JsonObject, Violation
 from .openapi import default_findings, openapi_findings, pattern_findings
 from .overlay import overlaid, read_overlay
 from .schemas import SchemaSet
+from .swagger import converted, is_swagger, place_in_swagger, unconverted
 from .twins import twin_findings
 
 _KEPT = 4
@@ -47,8 +48,9 @@ def load_contract(path: Path, overlay: Path | None = None) -> Contract:
 
 
 def _loaded(path: Path, text: str, overlay: Path | None) -> Contract:
-    with _described(path, text):
-        document = parse_document(text, str(path))
+    source = _Source(path, text)
+    with source.described():
+        document = source.document()
         extended = uses_extensions(document)
         if not extended:
             document = gathered(document, path)
@@ -69,32 +71,30 @@ def check_file(path: Path, overlays: Iterable[Path] = ()) -> list[str]:
     Each overlay is checked as a translation: whether it has every text of the contract.
     Raises ContractError when a file cannot be read at all.
     """
-    text = read_text(path)
-    document, lines = parse_document(text, str(path)), Lines(text)
+    source = _Source(path, read_text(path))
+    document = source.document()
     try:
         extended = uses_extensions(document)
         if not extended:
             document = gathered(document, path)
-        findings = list(_findings(document, path, extended=extended))
+        findings = [*source.unconverted, *_findings(document, path, extended=extended)]
     except ContractError as error:
         if error.place is None:
             return [str(error)]
         findings = [_finding(error)]
     except RecursionError:
         return [_too_deep(path)]
-    said = [describe(path, lines, finding) for finding in findings]
+    said = [source.told(finding) for finding in findings]
     for overlay in overlays:
-        said += _translation_findings(document, path, lines, overlay)
+        said += _translation_findings(document, source, overlay)
     return said
 
 
-def _translation_findings(
-    document: JsonObject, path: Path, lines: Lines, file: Path
-) -> Iterator[str]:
+def _translation_findings(document: JsonObject, source: "_Source", file: Path) -> Iterator[str]:
     overlay = read_overlay(file)
     missing, wrong = twin_findings(document, overlay)
     own_lines = Lines(overlay.text)
-    yield from (describe(path, lines, finding) for finding in missing)
+    yield from (source.told(finding) for finding in missing)
     yield from (describe(file, own_lines, finding) for finding in wrong)
 
 
@@ -117,17 +117,41 @@ def _findings(document: JsonObject, path: Path, *, extended: bool) -> Iterator[V
     yield from example_findings(contract, schemas)
 
 
-@contextmanager
-def _described(path: Path, text: str) -> Iterator[None]:
-    """What goes wrong within is told in one line; a fault without a place says itself where."""
-    try:
-        yield
-    except ContractError as error:
-        if error.place is None:
-            raise
-        raise ContractError(describe(path, Lines(text), _finding(error))) from error
-    except RecursionError:
-        raise ContractError(_too_deep(path)) from None
+class _Source:
+    """A file and its text; what is wrong with it is told by its own places."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path, self._text, self._lines = path, text, Lines(text)
+        self._is_swagger = False
+        self.unconverted: list[Violation] = []
+        """What of Swagger 2.0 the document says no more."""
+
+    def document(self) -> JsonObject:
+        """The document in the file, in OpenAPI 3 if it was in Swagger 2.0. Raises ContractError."""
+        document = parse_document(self._text, str(self._path))
+        self._is_swagger = is_swagger(document)
+        if not self._is_swagger:
+            return document
+        self.unconverted = list(unconverted(document))
+        return converted(document)
+
+    def told(self, finding: Violation) -> str:
+        """A finding in one line."""
+        if self._is_swagger and finding not in self.unconverted:
+            finding = Violation(place_in_swagger(finding.pointer), finding.detail)
+        return describe(self._path, self._lines, finding)
+
+    @contextmanager
+    def described(self) -> Iterator[None]:
+        """What goes wrong within is told in one line; a fault without a place says where it is."""
+        try:
+            yield
+        except ContractError as error:
+            if error.place is None:
+                raise
+            raise ContractError(self.told(_finding(error))) from error
+        except RecursionError:
+            raise ContractError(_too_deep(self._path)) from None
 
 
 def _too_deep(path: Path) -> str:

@@ -5,7 +5,7 @@ parses the document again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Json = Any
@@ -111,8 +111,11 @@ class ResourceType:
     """A kind of record (extensions x-resource, x-lifecycle, x-references, x-masked-for).
 
     `collection` is the path template of the list. `scope` is tenant or platform. `id_format` is
-    random (20 base32 characters), uuid or sequence. `initial` holds the value of every field that
-    has one before any client or rule speaks, `containers` names those that are lists or objects.
+    random (20 base32 characters), uuid, sequence or integer; `id_member` is where the id stands.
+    `created` and `updated` are the members that hold the instants of those, empty where there are
+    none. A record that `is_open` may have members that its schema does not name. `initial` holds
+    the value of every field that has one before any client or rule speaks, `containers` names those
+    that are lists or objects.
     `visibility` maps a role to the fields a record must have for that role to see it; `$me` stands
     for the caller's id. `masked` maps a field to the roles that see it masked; `blind_roles` are
     all of those. `timers` are the transitions that happen by themselves.
@@ -135,6 +138,16 @@ class ResourceType:
     initial: Mapping[str, Json]
     containers: tuple[str, ...]
     timers: tuple[Transition, ...] = ()
+    id_member: str = "id"
+    created: str = ""
+    updated: str = ""
+    is_open: bool = False
+    schema: Json = None
+    """What a whole record is like, where no component of its name says so."""
+
+    def id_of(self, record: Mapping[str, Json]) -> str:
+        """The id of a record, as paths name it."""
+        return str(record[self.id_member])
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +224,26 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential by its scheme. `location` is header, query or cookie, `name` what it is called.
+
+    `prefix` is what stands before it in the Authorization header, in lower case: bearer or basic;
+    it is empty elsewhere. Mutual TLS has no place in a request: its location is empty.
+    """
+
+    scheme: str
+    location: str
+    name: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation. `roles` is None when it needs no token; `path` is relative to the base path.
 
     `example_path` fills the path's parameters with their documented examples. `ranges` holds the
-    answers for what `answers` does not name: by `4XX` and its like, or by `default`.
+    answers for what `answers` does not name: by `4XX` and its like, or by `default`. `security` are
+    the credentials it asks for: alternatives, of each of which all are needed.
     """
 
     id: str
@@ -233,6 +261,15 @@ class Operation:
     example_path: str
     ranges: Mapping[str, Answer] = field(default_factory=dict)
     given: Given = field(default_factory=Given)
+    security: tuple[tuple[Credential, ...], ...] = ()
+
+    @property
+    def succeeds(self) -> Answer:
+        """The documented answer of success, which a range of statuses may stand for."""
+        found = self.answers.get(self.success) or self.ranges.get("2XX")
+        found = found or self.ranges.get("default")
+        none = Answer(self.success, None, None, frozenset())
+        return replace(found, status=self.success) if found else none
 
     @property
     def success(self) -> int:
@@ -247,12 +284,16 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """One kind of refusal: the catalogue entry behind `code` (schema ProblemCode)."""
+    """One kind of refusal: the catalogue entry behind `code` (schema ProblemCode).
+
+    `others` are statuses that stand for it where `status` is not documented.
+    """
 
     code: str
     status: int
     title: str
     remedy: str
+    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

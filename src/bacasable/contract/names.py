@@ -1,5 +1,6 @@
 """The closest known name to a wrong one, for messages that help."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -20,3 +21,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` for the closest known name, or an empty string."""
     near = closest(name, known)
     return f"; did you mean '{near}'?" if near else ""
+
+
+def plain(name: str) -> str:
+    """A name without its case and separators: perPage, per_page and per-page are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())

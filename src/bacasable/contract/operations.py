@@ -17,6 +17,7 @@ from .model import (
     ResourceType,
 )
 from .resource_types import references_in, rules_of
+from .security import requirements_of
 
 _VERBS = {"get": "get", "patch": "update", "put": "update", "delete": "delete"}
 _RANGE = re.compile(r"default|[1-5]XX", re.IGNORECASE)
@@ -63,6 +64,7 @@ def operation_of(
             if not answer.status
         },
         given=given_of(operation.get("x-given", {})) if extended else Given(),
+        security=requirements_of(document, operation),
     )
 
 
@@ -172,12 +174,12 @@ def infer_action(method: str, path: str, resources: dict[str, ResourceType]) -> 
         return Action("custom")
     # As this path names it: another of the same collection may call it otherwise.
     above = path.strip("/").split("/")
-    parents = [part[1:-1] for part in above[: len(above) - len(rest)] if part.startswith("{")]
+    parents = [part[1:-1] for part in above[: len(above) - len(rest)] if is_variable(part)]
     parent = parents[-1] if parents else None
     if not rest:
         kind = {"get": "list", "post": "create"}.get(method, "custom")
         return Action(kind, owner.name, None, parent)
-    if not rest[0].startswith("{"):
+    if not is_variable(rest[0]):
         return Action("custom", owner.name, None, parent)
     item = rest[0][1:-1]
     if len(rest) == 1:
@@ -187,12 +189,17 @@ def infer_action(method: str, path: str, resources: dict[str, ResourceType]) -> 
     return Action(kind, owner.name, item, parent)
 
 
+def is_variable(segment: str) -> bool:
+    """Whether a segment of a path is a parameter, and nothing beside it."""
+    return re.fullmatch(r"\{[^{}]+\}", segment) is not None
+
+
 def _after(collection: str, path: str) -> list[str] | None:
     """The segments of a path behind a collection, or None when it does not lie under it."""
     ours, theirs = collection.strip("/").split("/"), path.strip("/").split("/")
     if len(theirs) < len(ours):
         return None
     for a, b in zip(ours, theirs, strict=False):
-        if a != b and not (a.startswith("{") and b.startswith("{")):
+        if a != b and not (is_variable(a) and is_variable(b)):
             return None
     return theirs[len(ours) :]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from .model import Contract, JsonObject, Violation
+from .model import JsonObject, ProblemKind, Violation
 
 
 class Refusal(Exception):
@@ -38,14 +38,12 @@ class Refusal(Exception):
         self.members = members
 
 
-def render(contract: Contract, refusal: Refusal, *, instance: str, request_id: str) -> JsonObject:
-    """The problem document (RFC 9457) of a refusal.
+def render(kind: ProblemKind, refusal: Refusal, *, instance: str, request_id: str) -> JsonObject:
+    """The problem document (RFC 9457) of a refusal of a kind.
 
     `instance` is the path of the request as it was sent. The detail is what the refusal says,
-    followed by the catalogue's remedy.
-    Raises KeyError for a code that the catalogue does not hold: a defect of ours, not of a caller.
+    followed by the remedy of its kind.
     """
-    kind = contract.problems[refusal.code]
     problem: JsonObject = {
         "type": "/problems/" + kind.code.lower().replace("_", "-"),
         "title": kind.title,

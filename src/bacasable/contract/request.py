@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-import orjson
-
 from .complete import completer, format_instant, fresh
 from .document import schema_at
 from .model import Body, Json, JsonObject, Operation, Parameter, Violation
 from .names import did_you_mean
+from .numbers import number
+from .parsing import parse
 from .problems import Refusal
 from .schemas import TOLD, Check, SchemaSet
 
@@ -76,11 +76,14 @@ class RequestReader:
         *,
         max_body_bytes: int = MAX_BODY_BYTES,
         max_depth: int = MAX_DEPTH,
+        lenient: bool = False,
     ) -> None:
         self._operation = operation
         self._max_bytes, self._max_depth = max_body_bytes, max_depth
         self._queries: dict[str, tuple[JsonObject, bool]] = {}
-        self._query = _ParameterReader("query", operation.parameters, schemas, document)
+        self._query = _ParameterReader(
+            "query", operation.parameters, schemas, document, lenient=lenient
+        )
         self._path = _ParameterReader("path", operation.parameters, schemas, document)
         self._header = _ParameterReader("header", operation.parameters, schemas, document)
         partial = operation.method == "patch"
@@ -147,7 +150,14 @@ class RequestReader:
         if media_type != reader.media_type:
             said = f"The body is {media_type or 'of no stated type'}."
             raise Refusal("UNSUPPORTED_MEDIA_TYPE", said)
-        return reader.read(_parse(request.body, self._max_depth), found)
+        value, lost = parse(request.body, self._max_depth)
+        if not lost:
+            return reader.read(value, found)
+        places, others = {violation.pointer for violation in lost}, list[Violation]()
+        value = reader.read(value, others)
+        # Of a number that is lost nothing else can be said.
+        found.extend([*lost, *(other for other in others if other.pointer not in places)])
+        return value
 
 
 class _ParameterReader:
@@ -159,13 +169,15 @@ class _ParameterReader:
         parameters: tuple[Parameter, ...],
         schemas: SchemaSet,
         document: JsonObject,
+        *,
+        lenient: bool = False,
     ) -> None:
         # X-Tenant-ID is judged at admission, before anything else of a request is looked at.
         mine = [p for p in parameters if p.location == location and p.name != "X-Tenant-ID"]
         if location == "path":
             # An id that breaks its pattern is an unknown id: 404, not 400.
             mine = [p for p in mine if schema_at(document, p.schema).get("type") != "string"]
-        self._location = location
+        self._location, self._lenient = location, lenient
         self.names = {p.name.lower() if location == "header" else p.name: p for p in mine}
         self._required = [p.name for p in mine if p.required]
         self._converters = {p.name: _converter(document, p.schema) for p in mine}
@@ -202,7 +214,7 @@ class _ParameterReader:
 
     def _unknown(self, name: str, found: list[Violation]) -> None:
         # Paths and headers carry names that are not ours; a query is wholly the caller's.
-        if self._location == "query":
+        if self._location == "query" and not self._lenient:
             near = did_you_mean(name, self.names) if len(found) < _HELPED else ""
             detail = f"is not a parameter of this operation{near}"
             found.append(Violation(f"query/{name}", detail))
@@ -292,39 +304,13 @@ def _integer(text: str) -> int | None:
     return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
 
-def _number(text: str) -> float | None:
-    # Bounded, so that no number is infinite: JSON has none that are.
-    written = r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][-+]?[0-9]{1,2})?"
-    return float(text) if re.fullmatch(written, text) else None
+def _number(text: str) -> int | float | None:
+    return number(text) if _NUMBER.fullmatch(text) else None
 
 
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?")
 _READ: dict[str, Callable[[str], Json]] = {
     "integer": _integer,
-    "number": lambda text: _number(text) if _integer(text) is None else _integer(text),
+    "number": _number,
     "boolean": {"true": True, "false": False}.get,
 }
-
-
-def _parse(body: bytes, max_depth: int) -> Json:
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Refusal(
-            "MALFORMED_BODY", f"The body is not JSON: {error.msg} at character {error.pos}."
-        ) from error
-    if body.count(b"{") + body.count(b"[") > max_depth and _depth(value) > max_depth:
-        raise Refusal("MALFORMED_BODY", f"The body is nested more than {max_depth} levels deep.")
-    return value
-
-
-def _depth(value: Json) -> int:
-    deepest, level = 0, [value]
-    while level:
-        containers = [node for node in level if isinstance(node, dict | list)]
-        deepest += bool(containers)
-        level = [
-            child
-            for node in containers
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
-    return deepest

@@ -16,6 +16,7 @@ from .model import (
     Rule,
     Transition,
 )
+from .names import plain
 
 
 def resource_types(document: JsonObject, schemas: JsonObject) -> Iterator[tuple[str, ResourceType]]:
@@ -34,7 +35,7 @@ def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceTy
     parent = declared.get("parent")
     lifecycle = _lifecycle(schema["x-lifecycle"], properties) if "x-lifecycle" in schema else None
     masked = {k: tuple(v["x-masked-for"]) for k, v in properties.items() if "x-masked-for" in v}
-    initial = _initial_values(document, properties, lifecycle)
+    initial = initial_values(document, properties, lifecycle)
     return ResourceType(
         name=name,
         collection=declared["collection"],
@@ -54,16 +55,35 @@ def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceTy
         blind_roles=frozenset(role for roles in masked.values() for role in roles),
         properties=properties,
         initial=initial,
-        containers=tuple(k for k, v in initial.items() if isinstance(v, list | dict)),
+        containers=containers_in(initial),
         timers=tuple(t for t in lifecycle.transitions.values() if t.at) if lifecycle else (),
+        created=stamp_in(properties, CREATED),
+        updated=stamp_in(properties, UPDATED),
     )
+
+
+def containers_in(initial: JsonObject) -> tuple[str, ...]:
+    """The members whose first values must be made anew for each record."""
+    return tuple(name for name, value in initial.items() if isinstance(value, list | dict))
+
+
+def stamp_in(properties: JsonObject, names: frozenset[str]) -> str:
+    """The member that holds an instant and is called so; empty where there is none."""
+    for name, member in properties.items():
+        if member.get("format") == "date-time" and plain(name) in names:
+            return name
+    return ""
+
+
+CREATED = frozenset(["createdat", "created", "createdon", "creationdate", "datecreated", "addedat"])
+UPDATED = frozenset(["updatedat", "updated", "updatedon", "modifiedat", "modified", "lastmodified"])
 
 
 def _values(declared: str | list[str]) -> tuple[str, ...]:
     return (declared,) if isinstance(declared, str) else tuple(declared)
 
 
-def _initial_values(
+def initial_values(
     document: JsonObject, properties: JsonObject, lifecycle: Lifecycle | None
 ) -> JsonObject:
     """Values known before anybody speaks: the declared default, null where null is allowed."""

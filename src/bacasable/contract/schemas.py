@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 
 from .closed import closed, each
-from .document import pointer, resolve
+from .document import ContractError, pointer, resolve
 from .model import JsonObject, ResourceType, Violation
 from .names import did_you_mean
 
@@ -30,9 +30,22 @@ _LARGE = 20_000
 Texts and numbers in an object are no parts: unknown members, however many, are one violation.
 """
 _UNSOUGHT = Violation("", f"has more than {_LARGE} parts; further violations are not sought")
+_MANY = 2_000
+"""Members and items that are judged once it is known that something is wrong.
+
+To tell what, the library writes down all of them, and lets nobody act meanwhile.
+"""
+_CUT = Violation("", f"has very many members; after {_MANY} of them violations are not sought")
+_DEEPEST = 60
+
+_STEPS = 10_000
 
 Check = Callable[[Any], list[Violation]]
 """A compiled check: the violations of a value, none when it is valid."""
+
+
+class NoSchema(ContractError, ValueError):
+    """What stands at a place of a document is no schema."""
 
 
 class SchemaSet:
@@ -65,6 +78,8 @@ class SchemaSet:
 
     def record_check(self, resource: ResourceType) -> Check:
         """A check of whole records of a resource, as they are answered."""
+        if resource.schema is not None:
+            return self._compile(resource.schema, ANSWERS_URI)
         return self.answer_check(pointer("components", "schemas", resource.name))
 
     def check_for(self, schema: Any) -> Check:
@@ -95,12 +110,20 @@ class SchemaSet:
         return broken
 
     def _validator(self, schema: Any, base: str) -> Any:
-        return jsonschema_rs.Draft202012Validator(
-            _absolute(schema, base),
-            registry=self._answers if base == ANSWERS_URI else self._requests,
-            validate_formats=True,
-            mask="the value",
-        )
+        """A compiled schema. Raises NoSchema, with the place, for what is none."""
+        try:
+            return jsonschema_rs.Draft202012Validator(
+                _absolute(schema, base),
+                registry=self._answers if base == ANSWERS_URI else self._requests,
+                validate_formats=True,
+                mask="the value",
+                # Patterns are matched in linear time; those that look around or back, which cannot
+                # be, in so many steps at most: a text that needs more does not fit.
+                pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_STEPS),
+            )
+        except jsonschema_rs.ValidationError as error:
+            said = error.message.replace("the value", "what stands here", 1)
+            raise NoSchema(said, pointer(*error.instance_path)) from error
 
     def _compile(self, schema: Any, base: str) -> Check:
         validator = self._validator(schema, base)
@@ -108,16 +131,31 @@ class SchemaSet:
         def check(value: Any) -> list[Violation]:
             if validator.is_valid(value):
                 return []
-            if not _is_large(value):
-                return self._violations(validator.iter_errors(value), schema)
-            found = [_UNSOUGHT]
-            try:
-                validator.validate(value)
-            except jsonschema_rs.ValidationError as first:
-                found = [*self._violations([first], schema), _UNSOUGHT]
-            return found
+            if _is_large(value):
+                less = _less(value, self._names, items=_MANY)
+                first = self._violations(islice(validator.iter_errors(less), 1), schema)
+                return [*first, _UNSOUGHT]
+            less = _less(value, self._names)
+            found = self._violations(validator.iter_errors(less), schema)
+            # First, for of very many violations only some are told.
+            return found if less is value else [_CUT, *found]
 
         return check
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """The names of all properties in the document: without one, a value may lack something."""
+        found: set[str] = set()
+        rest: list[Any] = [self._document]
+        while rest:
+            node = rest.pop()
+            if isinstance(node, dict):
+                named = node.get("properties")
+                found.update(named if isinstance(named, dict) else ())
+                rest.extend(node.values())
+            elif isinstance(node, list):
+                rest.extend(node)
+        return frozenset(found)
 
     def _violations(self, errors: Iterable[Any], schema: Any) -> list[Violation]:
         found: list[Violation] = []
@@ -187,6 +225,28 @@ def _is_large(value: Any) -> bool:
         parts += len(inside)
         rest.extend(inside)
     return parts > _LARGE
+
+
+def _less(value: Any, names: frozenset[str], items: int | None = None, depth: int = 0) -> Any:
+    """A value with fewer of the members that no schema names, and of its items; itself if none go.
+
+    Only so many `items` of a list are kept, if any number is given.
+    """
+    if depth == _DEEPEST or not isinstance(value, dict | list) or not value:
+        return value
+    if isinstance(value, list):
+        kept = value[:items]
+        less = [_less(item, names, items, depth + 1) for item in kept]
+        same = len(less) == len(value) and all(a is b for a, b in zip(less, value, strict=True))
+        return value if same else less
+    known = value
+    if len(value) > _MANY:
+        others = islice((name for name in value if name not in names), _MANY)
+        chosen = {*others, *(names & value.keys())}
+        known = {name: inner for name, inner in value.items() if name in chosen}
+    members = {name: _less(inner, names, items, depth + 1) for name, inner in known.items()}
+    same = len(members) == len(value) and all(members[n] is value[n] for n in members)
+    return value if same else members
 
 
 def _absolute(node: Any, base: str) -> Any:

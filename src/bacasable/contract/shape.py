@@ -3,7 +3,6 @@
 Read from the schemas of the answers; documents of others have other envelopes than ours.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,9 +11,11 @@ from typing import Any, Literal
 from .document import at_pointer
 from .members import is_object, kinds, merged
 from .model import Contract, Json, JsonObject, Operation, Parameter
+from .names import plain
 
 _RECORDS = ("data", "item", "result", "record", "payload")
 _LISTS = ("data", "items", "results", "records", "content", "rows", "entries", "values", "list")
+_ENVELOPES = ("meta", "metadata", "pagination", "paging", "pageInfo", "page_info")
 _SURE_LISTS = _LISTS[:3]
 _TOTALS = frozenset(
     {"total", "totalcount", "totalitems", "totalelements", "totalresults", "totalrecords"}
@@ -28,7 +29,7 @@ _DIRECTIONS = frozenset({"asc", "desc", "ascending", "descending"})
 
 Sought = Literal["list", "record", "either"]
 """What an answer is: a list, a record, or whatever its schema makes of it."""
-_SOUGHT: dict[str, Sought] = {"list": "list", "custom": "either"}
+SOUGHT: dict[str, Sought] = {"list": "list", "custom": "either"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def shape_of(contract: Contract, operation: Operation) -> Shape:
 def _shape(contract: _Same, operation: _Same) -> Shape:
     whole: Contract = contract.value
     asked: Operation = operation.value
-    sought = _SOUGHT.get(asked.action.kind, "record")
+    sought = SOUGHT.get(asked.action.kind, "record")
     schema = success_schema(whole.document, asked)
     found = places(whole.document, schema, sought)
     if found.items is not None:
@@ -113,6 +114,10 @@ def places(document: JsonObject, schema: JsonObject, sought: Sought) -> Shape:
     if items is not None:
         return Shape(None, items, _total(document, below))
     named = [name for name in _RECORDS if name in below and is_object(below[name])]
+    if not named and any(name in below and is_object(below[name]) for name in _ENVELOPES):
+        # Beside what tells of the answer, a member of such a name is all that is answered.
+        rest = [name for name in below if name not in _ENVELOPES]
+        named = rest if len(rest) == 1 and rest[0] in _RECORDS + _LISTS else []
     # A record that has an id of its own beside it is no envelope.
     if named and "id" not in below:
         return Shape((named[0],), None, None)
@@ -138,11 +143,6 @@ def inside(value: Json, place: tuple[str, ...] | None) -> Json:
             return None
         value = value[name]
     return value
-
-
-def plain(name: str) -> str:
-    """A name without its case and separators: perPage, per_page and per-page are one."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _items(

@@ -1,24 +1,30 @@
 """The engine, sans I/O: calls in, replies out. Imports the contract and nothing else of ours."""
 
-from .access import Access, Tokens
+from .access import Access, Admission, OpenAccess, Tokens
 from .calls import Actor, Call, Reply
 from .clock import Clock, FixedClock, RunningClock, SystemClock, TenantClock
-from .engine import Engine, Limits
+from .engine import Engine
+from .limits import Limits
+from .orders import Order, Total
 from .situation import Behaviour, ContractBroken, Situation
 from .space import Image, Platform, Space
-from .store import Record
+from .store import Collection, Record
 
 __all__ = [
     "Access",
     "Actor",
+    "Admission",
     "Behaviour",
     "Call",
     "Clock",
+    "Collection",
     "ContractBroken",
     "Engine",
     "FixedClock",
     "Image",
     "Limits",
+    "OpenAccess",
+    "Order",
     "Platform",
     "Record",
     "Reply",
@@ -28,4 +34,5 @@ __all__ = [
     "SystemClock",
     "TenantClock",
     "Tokens",
+    "Total",
 ]

@@ -3,10 +3,12 @@
 401 no, bad or expired token → 400 no tenant → 403 other tenant → 403 suspended → 403 role.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from weakref import ref
 
-from ..contract.model import Operation
+from ..contract.model import Credential, Operation
 from ..contract.problems import Refusal
 from .calls import Actor
 from .space import Platform, Space
@@ -16,9 +18,31 @@ ACCOUNTS, TENANTS, SESSIONS = "User", "Tenant", "sessions"
 SUPER_ADMIN = "SUPER_ADMIN"
 _REMEMBERED = 4096
 
+Sent = Callable[[str, str], str]
+"""What a request brings at a location (header, query or cookie) under a name; empty for nothing."""
+
+
+class Admission(Protocol):
+    """Says in which space a call works and who calls, or refuses it."""
+
+    def admit(
+        self, operation: Operation, sent: Sent, slug: str | None
+    ) -> tuple[Space, Actor | None]:
+        """The space, and who calls: None for nobody in particular. Raises Refusal."""
+        ...
+
 
 class Tokens(Protocol):
     """Signs and reads access tokens."""
+
+    @property
+    def secret(self) -> str:
+        """What tokens are signed with: kept with the state, so that they outlive a restart."""
+        ...
+
+    def adopt(self, secret: str) -> None:
+        """Go on with the secret of a state, unless one was given."""
+        ...
 
     def sign(self, claims: dict[str, Any]) -> str:
         """A token with these claims."""
@@ -29,16 +53,19 @@ class Tokens(Protocol):
         ...
 
     def derive(self, material: bytes) -> str:
-        """A token that nobody can compute from the material without the secret."""
+        """A code over the material that nobody can compute without the secret."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An actor by the Authorization header, with the records it was made from."""
+    """An actor by the Authorization header, with the records it was made from.
+
+    The space is not held: a tenant that was deleted goes, whoever was logged in to it.
+    """
 
     actor: Actor
-    home: Space
+    home: "ref[Space]"
     session: Record
     user: Record
 
@@ -52,7 +79,7 @@ class Access:
     _known: dict[str, "_Known"] = field(default_factory=dict)
 
     def admit(
-        self, operation: Operation, authorization: str | None, slug: str | None
+        self, operation: Operation, sent: Sent, slug: str | None
     ) -> tuple[Space, Actor | None]:
         """The space a call works in, and who calls (None for an operation without security).
 
@@ -60,7 +87,7 @@ class Access:
         """
         if operation.roles is None:
             return self._public_space(operation, slug), None
-        actor = self._actor(authorization)
+        actor = self._actor(sent("header", "authorization"))
         space = self._space(operation, actor, slug)
         if actor.roles.isdisjoint(operation.roles):
             wanted, mine = ", ".join(operation.roles), ", ".join(sorted(actor.roles))
@@ -70,33 +97,34 @@ class Access:
     def _public_space(self, operation: Operation, slug: str | None) -> Space:
         if not operation.needs_tenant:
             return self.platform.root
-        space = self.platform.space(_required(slug))
-        if space is None:
-            # Whether a tenant exists is nobody's business before login.
-            raise Refusal("INVALID_CREDENTIALS")
-        return space
+        # Whether a tenant exists is nobody's business before login: one that does not is as good
+        # as one without accounts, and is refused for the same reasons, in the same order and time.
+        return self.platform.space(_required(slug)) or self.platform.nowhere(slug or "")
 
     def _actor(self, authorization: str | None) -> Actor:
         known = self._known.get(authorization or "")
-        if known is None or not self._still_holds(known):
-            known = self._identify(authorization)
+        home = self._home(known) if known else None
+        if known is None or home is None:
+            known, home = self._identify(authorization)
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[authorization or ""] = known
-        if known.actor.expires_at <= known.home.clock.now().timestamp():
+        if known.actor.expires_at <= home.clock.now().timestamp():
             raise Refusal("TOKEN_EXPIRED")
         return known.actor
 
-    def _still_holds(self, known: "_Known") -> bool:
-        """Whether account and session are the very records that the actor was made from."""
-        home, actor = known.home, known.actor
-        return (
-            self.platform.space(home.slug) is home
+    def _home(self, known: "_Known") -> Space | None:
+        """The space of an actor while account and session are the records it was made from."""
+        home, actor = known.home(), known.actor
+        holds = (
+            home is not None
+            and self.platform.space(home.slug) is home
             and home.passing(SESSIONS).get(actor.session) is known.session
             and home.collection(ACCOUNTS).get(actor.id) is known.user
         )
+        return home if holds else None
 
-    def _identify(self, authorization: str | None) -> "_Known":
+    def _identify(self, authorization: str | None) -> tuple["_Known", Space]:
         if not authorization:
             raise Refusal("TOKEN_MISSING")
         scheme, _, token = authorization.partition(" ")
@@ -113,7 +141,7 @@ class Access:
             raise Refusal("SESSION_ENDED")
         # Roles are read from the account, so that a change holds at once.
         actor = Actor(user["id"], frozenset(user["roles"]), home.slug, session["id"], claims["exp"])
-        return _Known(actor, home, session, user)
+        return _Known(actor, ref(home), session, user), home
 
     def _space(self, operation: Operation, actor: Actor, slug: str | None) -> Space:
         if not operation.needs_tenant:
@@ -128,6 +156,46 @@ class Access:
         if SUPER_ADMIN not in actor.roles:
             refuse_suspended(self.platform, space)
         return space
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAccess:
+    """Admits whoever brings a credential of the right form.
+
+    A document that says nothing of accounts and tenants says not who may do what either. A call
+    works in the tenant `only`, unless it names another one: a fork of it, for a test of its own.
+    """
+
+    platform: Platform
+    only: str
+
+    def admit(
+        self, operation: Operation, sent: Sent, slug: str | None
+    ) -> tuple[Space, Actor | None]:
+        """The space, and nobody in particular. Raises Refusal TOKEN_MISSING and NOT_FOUND."""
+        asked = operation.security
+        if asked and not any(all(_brings(c, sent) for c in together) for together in asked):
+            wanted = "; or ".join(" and ".join(map(_told, together)) for together in asked)
+            raise Refusal("TOKEN_MISSING", f"It needs {wanted}.")
+        space = self.platform.space(slug or self.only)
+        if space is None:
+            raise Refusal("NOT_FOUND", f"There is no tenant '{slug or self.only}'.")
+        return space, None
+
+
+def _brings(credential: Credential, sent: Sent) -> bool:
+    if not credential.location:
+        return True
+    text = sent(credential.location, credential.name)
+    if not credential.prefix:
+        return bool(text)
+    prefix, _, rest = text.partition(" ")
+    return prefix.lower() == credential.prefix and bool(rest.strip())
+
+
+def _told(credential: Credential) -> str:
+    ending = f" ({credential.prefix})" if credential.prefix else ""
+    return f"the {credential.location} {credential.name}{ending}"
 
 
 def refuse_suspended(platform: Platform, space: Space) -> None:

@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
+from ..contract.compiled import compiled
 from ..contract.complete import fresh
-from ..contract.document import ContractError
+from ..contract.document import ContractError, at_pointer
 from ..contract.model import Contract, Operation
 from ..contract.names import did_you_mean
+from ..contract.shape import shape_of
+from ..contract.values import made, shown
+from ..contract.wire import to_json
+from .calls import Reply
 from .situation import Behaviour, Situation
-from .verbs import VERBS, Plan, refuse_broken_rules, refuse_state
+from .verbs import VERBS, Plan, exemplify, refuse_broken_rules, refuse_state
 
 Act = Callable[[Plan, Situation], Any]
 
@@ -27,7 +33,9 @@ def bind(contract: Contract, behaviours: Mapping[str, Behaviour]) -> Iterator[tu
         _refuse_unknown_rules(contract, operation, owner, behaviour)
         filters = tuple((p.name, p.filter) for p in operation.parameters if p.filter)
         resource = contract.resources.get(owner)
-        plan = Plan(operation, resource, behaviour, contract.base_path, filters)
+        shape = shape_of(contract, operation)
+        example = None if contract.extended else partial(_example, contract, operation)
+        plan = Plan(operation, resource, behaviour, contract.base_path, filters, shape, example)
         yield plan, _act(contract, operation, behaviour)
 
 
@@ -60,6 +68,8 @@ def _act(contract: Contract, operation: Operation, behaviour: Behaviour) -> Act:
         kind = "get" if operation.method == "get" else "update"
     elif operation.id in behaviour.shows and operation.method == "get":
         kind = "get"
+    if kind not in VERBS and not contract.extended:
+        return exemplify
     if kind not in VERBS:
         raise ContractError(
             f"{contract.source}: {operation.id} ({operation.method.upper()} {operation.path}) is no"
@@ -123,3 +133,19 @@ def _refuse_unknown_rules(
                 f" of {owner or 'no resource'} has no function for it"
                 f"{did_you_mean(rule.id, behaviour.rules)}"
             )
+
+
+def _example(contract: Contract, operation: Operation) -> Reply:
+    """The documented example of an operation, else a value that is made from its schema."""
+    answer, headers = operation.succeeds, {"X-Sandbox-Answer": "example"}
+    if answer.media_type is None or answer.schema is None:
+        return Reply(answer.status, b"", headers)
+    document = contract.document
+    media = at_pointer(document, "#" + answer.schema.removesuffix("/schema"))
+    fits = compiled(contract).answer_check(answer.schema)
+    tried = (shown(document, media), made(document, media["schema"]))
+    value = next((one for one in tried if not fits(one)), tried[0])
+    if "json" in answer.media_type:
+        return Reply(answer.status, to_json(value), headers, media_type=answer.media_type)
+    text = value if isinstance(value, str) else to_json(value).decode()
+    return Reply(answer.status, text.encode(), headers, media_type=answer.media_type)

@@ -1,13 +1,14 @@
 """What goes into the engine and what comes out of it. No HTTP library is known here."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..contract.model import Json, JsonObject, Operation
-from ..contract.request import RawRequest
+from ..contract.problems import Refusal
+from ..contract.request import RawRequest, Values
 from ..contract.wire import from_json
+from .orders import Order
 from .space import Space
-from .store import Record
+from .store import Collection, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Actor:
 class Call:
     """One admitted request. `if_match` and `if_none_match` are empty when absent.
 
-    One that is not `answered` gets an empty reply: what is seeded is told to nobody.
+    One that is not `answered` gets an empty reply: what is seeded is told to nobody. `read` is what
+    the contract makes of the request, where that was found out before: the values, or a refusal.
     """
 
     operation: Operation
@@ -36,12 +38,14 @@ class Call:
     if_match: str = ""
     if_none_match: str = ""
     answered: bool = True
+    read: Values | Refusal | None = None
 
 
 @dataclass(slots=True)
 class Reply:
-    """One answer: status, JSON in UTF-8 (empty for no body), headers beside the content type.
+    """One answer: status, body (empty for none), headers beside the content type.
 
+    The body is JSON in UTF-8 where no other `media_type` is named.
     `pieces` are what the body was joined from, when most of it is remembered anyway.
     """
 
@@ -49,6 +53,7 @@ class Reply:
     content: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     pieces: tuple[bytes, ...] = ()
+    media_type: str = ""
 
     @property
     def whole(self) -> bytes:
@@ -63,9 +68,16 @@ class Reply:
 
 @dataclass(slots=True)
 class Page:
-    """A page of a list, as a verb returns it. `key` tells equal pages of an unchanged list."""
+    """A page of a list, as a verb returns it: where it lies in which order of which records."""
 
-    records: Sequence[Record]
-    pagination: JsonObject
+    collection: Collection
+    order: Order
+    place: slice
+    said: JsonObject
+    """What the answer says of the page, by slot (contract/template.py)."""
     links: str
-    key: object
+
+    @property
+    def records(self) -> list[Record]:
+        """The records on it, as they are stored."""
+        return self.collection.part(self.order, self.place.start, self.place.stop)

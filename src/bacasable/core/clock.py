@@ -18,11 +18,22 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own time."""
+    """The machine's own time, which never goes back: when it is set back, this one runs on.
+
+    So the journal stays in order, as the clock of a tenant keeps it.
+    """
+
+    def __init__(self) -> None:
+        self._at, self._since = datetime.now(UTC), monotonic()
 
     def now(self) -> datetime:
-        """The machine's time."""
-        return datetime.now(UTC)
+        """The machine's time, or what it would be had nobody set it back."""
+        found, run = datetime.now(UTC), monotonic()
+        own = self._at + timedelta(seconds=run - self._since)
+        if found < own:
+            return own
+        self._at, self._since = found, run
+        return found
 
 
 class RunningClock:

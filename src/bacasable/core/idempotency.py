@@ -14,6 +14,7 @@ from .situation import Situation
 IDEMPOTENCY_KEY = "idempotency-key"
 KEPT = timedelta(hours=24)
 _STORE = "idempotency"
+_LARGE = 64 * 1024
 
 
 def remembered_reply(situation: Situation) -> Reply | None:
@@ -41,14 +42,16 @@ def remember(situation: Situation, reply: Reply) -> None:
     entry = {"id": _key(situation), "until": until, "body": _digest(situation)}
     answer = {"status": reply.status, "content": reply.content.decode(), "headers": reply.headers}
     store.put(entry | answer)
+    store.trim(situation.space.limits.max_idempotency_keys)
 
 
 def _digest(situation: Situation) -> str:
     """The body as it came, whatever its white space. A digest, because it may hold a password."""
     body = situation.call.request.body or b""
-    # What is no JSON will be refused for that; until then it is the same as itself only.
+    # What is no JSON will be refused for that; until then it is the same as itself only, and so is
+    # what would take long to read.
     with suppress(ValueError):
-        body = canonical_json(from_json(body))
+        body = canonical_json(from_json(body)) if len(body) <= _LARGE else body
     return hashlib.sha256(body).hexdigest()
 
 

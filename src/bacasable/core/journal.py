@@ -25,10 +25,12 @@ def record_fact(
         "occurredAt": at,
         "actorId": actor_id,
         "resource": resource.name,
-        "resourceId": record["id"],
+        "resourceId": resource.id_of(record),
         "data": {key: value for key, value in record.items() if key not in resource.masked},
     }
-    space.collection(JOURNAL).put(event)
+    journal = space.collection(JOURNAL)
+    journal.put(event)
+    journal.trim(space.limits.max_events)
     return event
 
 

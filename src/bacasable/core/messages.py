@@ -88,5 +88,7 @@ def _stored(link: Link) -> JsonObject:
 def _store(space: Space, message: JsonObject) -> Record:
     number = space.next_number(MESSAGES)
     record = {"id": f"msg_{number:020d}", **message}
-    space.private(MESSAGES).put(record)
+    inbox = space.private(MESSAGES)
+    inbox.put(record)
+    inbox.trim(space.limits.max_messages)
     return record

@@ -1,12 +1,13 @@
 """Lists: visibility, filters, text search, sorting, pages. Pure functions over records."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from ..contract.model import Filter, Json, JsonObject
+from .orders import Field, Order, field_key
 from .store import Collection, Record
 
 View = tuple[tuple[str, tuple[str, ...]], ...]
@@ -28,50 +29,93 @@ class Query:
     order: tuple[str, ...] = ()
 
 
+Mask = tuple[object, Callable[[Record], Record]]
+"""How a caller sees records: what tells such callers apart, and what shows one to them."""
 _EVERYTHING = Query()
 
 
-def select(collection: Collection, query: Query) -> Sequence[Record]:
-    """The records that a query asks for, remembered until the collection changes."""
-    if query == _EVERYTHING:
-        return collection.rows()
-    found = collection.memo.get(query)
-    if found is None:
-        found = evaluate(collection, query)
-        collection.remember(query, found)
-    return found
+def ordered(collection: Collection, query: Query, mask: Mask | None = None) -> Order:
+    """The records that a query asks for, in its order; the order of creation decides ties.
+
+    It has to be filled when it is asked for first, and is kept up to date from then on. With a
+    mask, what is hidden is neither found by filters nor told by the order.
+    """
+    if query == _EVERYTHING and mask is None:
+        return collection.whole
+    return collection.order((query, mask and mask[0]), lambda: _order(query, mask and mask[1]))
 
 
-def evaluate(records: Iterable[Record], query: Query) -> list[Record]:
-    """The records that a query asks for, in its order; the order given decides ties."""
-    tests = [_equals(field, value) for field, value in query.fixed]
+def _order(query: Query, see: Callable[[Record], Record] | None) -> Order:
+    # Who the records belong to is no secret of theirs: it is asked of them as they are.
+    exists = [_equals(field, value) for field, value in query.fixed]
     if query.views:
-        tests.append(lambda record: any(shows(view, record) for view in query.views))
-    tests += [_MATCHES[f.match](f.fields, value) for f, value in query.given]
-    rows = [record for record in records if all(test(record) for test in tests)]
-    for name in reversed(query.order):
-        field = name.removeprefix("-")
-        rows.sort(key=lambda r: _sort_key(r.get(field)), reverse=name.startswith("-"))
-    return rows
+        exists.append(lambda record: any(shows(view, record) for view in query.views))
+    tests = [_MATCHES[f.match](f.fields, value) for f, value in query.given]
+    key, backwards = _key_of(query.order)
+
+    def keys(record: Record) -> tuple[Any, ...]:
+        if not all(test(record) for test in exists):
+            return ()
+        seen = see(record) if see else record
+        return (key(seen),) if all(test(seen) for test in tests) else ()
+
+    return Order(keys, backwards=backwards, within=_within(query, masked=see is not None))
 
 
-def page_of(
-    rows: Sequence[Record], page: int, per_page: int
-) -> tuple[Sequence[Record], JsonObject]:
-    """One page of rows, and the pagination member of its meta. A page past the end is empty."""
-    total = len(rows)
-    pagination = {
-        "page": page,
-        "perPage": per_page,
+def _within(query: Query, *, masked: bool) -> tuple[Field, Any] | None:
+    """A field, and the key of the only value that records of the query have there, if any."""
+    places = list(query.fixed)
+    if len(query.views) == 1:
+        places += [(name, values[0]) for name, values in query.views[0] if len(values) == 1]
+    if not masked:
+        places += [(f.fields[0], value) for f, value in query.given if f.match == "equals"]
+    for field, value in places:
+        key = field_key(value)
+        if key is not None:
+            return field, key
+    return None
+
+
+def _key_of(order: tuple[str, ...]) -> tuple[Callable[[Record], Any], bool]:
+    """What records are sorted by, ascending, and whether that is to be read backwards."""
+    if not order:
+        return (lambda _: 0), False
+    backwards = order[0].startswith("-")
+    parts = [(n.removeprefix("-"), n.startswith("-") is not backwards) for n in order]
+    if len(parts) == 1:
+        field = parts[0][0]
+        return (lambda record: _sort_key(record.get(field))), backwards
+
+    def key(record: Record) -> Any:
+        found = ((_sort_key(record.get(field)), turned) for field, turned in parts)
+        return tuple(_Turned(value) if turned else value for value, turned in found)
+
+    return key, backwards
+
+
+def page_of(total: int, page: int, per_page: int) -> tuple[slice, JsonObject]:
+    """Where a page lies in a list of so many, and what answers say of it, by slot.
+
+    A page past the end is empty.
+    """
+    said = {"page": page, "size": per_page, "total": total, "totalPages": -(-total // per_page)}
+    return slice((page - 1) * per_page, page * per_page), said
+
+
+def part_of(total: int, start: int, size: int) -> tuple[slice, JsonObject]:
+    """The same for a part of a list that begins behind so many records."""
+    said = {
+        "page": start // size + 1,
+        "size": size,
         "total": total,
-        "totalPages": -(-total // per_page),
+        "totalPages": -(-total // size),
     }
-    return rows[(page - 1) * per_page : page * per_page], pagination
+    return slice(start, start + size), said | {"offset": start}
 
 
-def page_links(path: str, query: str, pagination: Mapping[str, int]) -> str:
+def page_links(path: str, query: str, said: Mapping[str, int]) -> str:
     """The Link header of a page (RFC 8288): first, prev, next and last that exist."""
-    return _links(path, query, pagination["page"], max(1, pagination["totalPages"]))
+    return _links(path, query, said["page"], max(1, said["totalPages"]))
 
 
 @lru_cache(maxsize=1024)
@@ -130,6 +174,39 @@ _MATCHES: dict[str, Callable[[tuple[str, ...], Any], Test]] = {
 }
 
 
-def _sort_key(value: Json) -> tuple[bool, Json]:
+def _sort_key(value: Json) -> Any:
     """Null after every value; text without regard to case and accents."""
-    return (value is None, fold(value) if isinstance(value, str) else value or 0)
+    if value is None:
+        return _NULL
+    return fold(value) if isinstance(value, str) else value or 0
+
+
+class _Null:
+    """After every value."""
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    def __gt__(self, other: object) -> bool:
+        return other is not self
+
+
+_NULL = _Null()
+
+
+class _Turned:
+    """A key that sorts the other way round."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Turned) and bool(self.key == other.key)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __lt__(self, other: "_Turned") -> bool:
+        return bool(other.key < self.key)

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from ..contract.document import pointer
 from ..contract.model import Contract, Json, Reference, ResourceType, Violation
 from ..contract.problems import Refusal
+from .orders import Field, values_at
 from .situation import Situation
 from .store import Record
+
+__all__ = ["doomed_with", "indexed", "references_to", "refuse_unknown", "values_at"]
 
 _SHOWN = 10
 
@@ -23,9 +26,9 @@ def refuse_unknown(situation: Situation, references: tuple[Reference, ...]) -> N
         raise Refusal("UNKNOWN_REFERENCE", f"Unknown: {len(broken)}.", violations=broken)
 
 
-def _exists(situation: Situation, resource: str, record_id: str) -> bool:
+def _exists(situation: Situation, resource: str, record_id: Json) -> bool:
     """Whether the caller may know the record: what is invisible is unknown here too."""
-    record = situation.get(resource, record_id)
+    record = situation.get(resource, str(record_id))
     return record is not None and situation.sees(situation.contract.resources[resource], record)
 
 
@@ -37,11 +40,12 @@ def doomed_with(
     Raises Refusal STILL_REFERENCED when a record that stays refers to one of them.
     """
     doomed = list(_with_children(situation, resource, record))
-    ids = {(name, gone["id"]) for name, gone in doomed}
+    kinds = situation.contract.resources
+    ids = {(name, kinds[name].id_of(gone)) for name, gone in doomed}
     holders = [
-        Violation("", f"{holder} {other['id']} refers to it")
+        Violation("", f"{holder} {kinds[holder].id_of(other)} refers to it")
         for holder, other in _referring(situation, doomed)
-        if (holder, other["id"]) not in ids
+        if (holder, kinds[holder].id_of(other)) not in ids
     ]
     if holders:
         said = f"{len(holders)} record(s) refer to it."
@@ -56,13 +60,14 @@ def _with_children(
     waiting, seen = [(resource, record)], set[tuple[str, str]]()
     while waiting:
         resource, record = waiting.pop()
-        if (resource.name, record["id"]) in seen:
+        if (resource.name, resource.id_of(record)) in seen:
             continue
-        seen.add((resource.name, record["id"]))
+        seen.add((resource.name, resource.id_of(record)))
         yield resource.name, record
         for child in situation.contract.resources.values():
             if child.parent and child.parent.resource == resource.name and child.cascades:
-                below = situation.where(child.name, **{child.parent.field: record["id"]})
+                its_id = record[resource.id_member]
+                below = situation.where(child.name, **{child.parent.field: its_id})
                 waiting.extend((child, one) for one in below)
 
 
@@ -72,23 +77,33 @@ def _referring(
     """Every record that refers to one of these, once, with its resource."""
     seen: set[tuple[str, str]] = set()
     for name, gone in doomed:
+        its_id = gone[situation.contract.resources[name].id_member]
         for resource, reference in references_to(situation.contract, name):
-            for record in _holders(situation, resource, reference, gone["id"]):
-                if (resource.name, record["id"]) not in seen:
-                    seen.add((resource.name, record["id"]))
+            for record in _holders(situation, resource, reference, its_id):
+                if (resource.name, resource.id_of(record)) not in seen:
+                    seen.add((resource.name, resource.id_of(record)))
                     yield resource.name, record
 
 
 def _holders(
-    situation: Situation, resource: ResourceType, reference: Reference, record_id: str
+    situation: Situation, resource: ResourceType, reference: Reference, record_id: Json
 ) -> list[Record]:
-    if len(reference.path) == 1:
-        return situation.where(resource.name, **{reference.path[0]: record_id})
-    return [
-        record
-        for record in situation.collection(resource.name)
-        if any(value == record_id for _, value in values_at(record, reference.path))
-    ]
+    """Records that may hold the id: ids are sought as texts are, and told apart afterwards."""
+    path = reference.path
+    found = situation.collection(resource.name).where(path if len(path) > 1 else path[0], record_id)
+    return [r for r in found if any(v == record_id for _, v in values_at(r, path))]
+
+
+def indexed(contract: Contract) -> dict[str, tuple[Field, ...]]:
+    """By resource the fields that records are sought by at each write, however many there are."""
+    fields: dict[str, dict[Field, None]] = {
+        name: dict.fromkeys(kind.unique) for name, kind in contract.resources.items()
+    }
+    for name in contract.resources:
+        for holder, reference in references_to(contract, name):
+            path = reference.path
+            fields[holder.name][path if len(path) > 1 else path[0]] = None
+    return {name: tuple(found) for name, found in fields.items()}
 
 
 def references_to(contract: Contract, name: str) -> Iterator[tuple[ResourceType, Reference]]:
@@ -99,16 +114,3 @@ def references_to(contract: Contract, name: str) -> Iterator[tuple[ResourceType,
                 yield resource, reference
         if resource.parent and resource.parent.resource == name:
             yield resource, Reference((resource.parent.field,), name)
-
-
-def values_at(
-    value: Json, path: tuple[str, ...], place: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], Json]]:
-    """What stands at a path within a value, with its place; `*` goes through a list."""
-    if not path:
-        yield place, value
-    elif path[0] == "*" and isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from values_at(item, path[1:], (*place, index))
-    elif isinstance(value, dict) and path[0] in value:
-        yield from values_at(value[path[0]], path[1:], (*place, path[0]))

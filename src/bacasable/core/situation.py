@@ -12,8 +12,10 @@ from ..contract.problems import Refusal
 from ..contract.request import Values
 from .calls import Actor, Call
 from .journal import masked, record_fact
+from .limits import full
 from .messages import Letter, post
-from .query import View, shows
+from .orders import Order
+from .query import Mask, View, shows
 from .space import Platform, Space
 from .store import Collection, Record
 from .timers import newly_due
@@ -134,11 +136,24 @@ class Situation:
         A field is masked unless a role that is not blind to it shows this very record: who is a
         learner and an auditor reads their own records unmasked, and no others.
         """
+        mask = self.mask(resource)
+        return mask[1](record) if mask else record
+
+    def mask(self, resource: ResourceType) -> Mask | None:
+        """How the caller sees the records of a resource; None for as they are.
+
+        The function knows nothing of the call: what is ordered by it is kept when that is over.
+        """
         if not self.masks(resource):
-            return record
-        showing = [r for r in self.roles if shows(self._view(resource, r), record)]
-        hidden = [n for n, blind in resource.masked.items() if set(showing) <= set(blind)]
-        return masked(resource, record, hidden)
+            return None
+        views = tuple((role, self._view(resource, role)) for role in sorted(self.roles))
+
+        def see(record: Record) -> Record:
+            showing = {role for role, view in views if shows(view, record)}
+            hidden = [n for n, blind in resource.masked.items() if showing <= set(blind)]
+            return masked(resource, record, hidden)
+
+        return views, see
 
     def new(self, resource: str, /, **values: Json) -> Record:
         """A new record with an id, its declared first values and the given ones; not yet stored.
@@ -146,19 +161,22 @@ class Situation:
         A property without any of these is left out.
         """
         kind = self.contract.resources[resource]
-        first = {**kind.initial, "createdAt": self.now, "updatedAt": self.now, **values}
-        first["id"] = values.get("id") or self.space.new_id(kind)
+        first = {**kind.initial, **stamps(kind, self.now), **values}
+        first[kind.id_member] = values.get(kind.id_member) or self.space.new_id(kind)
         for name in kind.containers:
             if name not in values:
                 first[name] = fresh(first[name])
-        return {name: first[name] for name in kind.properties if name in first}
+        return in_order(kind, first)
 
     def write(self, resource: str, record: Record) -> None:
         """Store a record of any resource, and note what will fall due of it."""
         collection, kind = self.collection(resource), self.contract.resources[resource]
         if kind.timers:
-            for due in newly_due(kind, collection.get(record["id"]), record, self.now):
+            for due in newly_due(kind, collection.get(kind.id_of(record)), record, self.now):
                 self.space.schedule.push(due)
+        limits = self.platform.limits
+        if len(collection) >= limits.max_records and collection.get(kind.id_of(record)) is None:
+            raise full(f"records of {resource} in this tenant", limits.max_records, "max-records")
         collection.put(record)
 
     def emit(self, fact: str, resource: str, record: Record) -> None:
@@ -190,6 +208,17 @@ class Situation:
                 self.platform.log.afterwards(partial(tell, space, message))
 
 
+def stamps(kind: ResourceType, now: str) -> Record:
+    """The members of a new record that hold instants of its own."""
+    return {name: now for name in (kind.created, kind.updated) if name}
+
+
+def in_order(kind: ResourceType, record: Record) -> Record:
+    """The members that the contract names, in its order; behind them others, where it lets any."""
+    named = {name: record[name] for name in kind.properties if name in record}
+    return named | record if kind.is_open else named
+
+
 def declared_facts(operation: Operation, resource: ResourceType | None) -> tuple[str, ...]:
     """The facts an operation can record: its transition's first, then those it emits."""
     lifecycle = resource.lifecycle if resource else None
@@ -198,6 +227,7 @@ def declared_facts(operation: Operation, resource: ResourceType | None) -> tuple
     return own + operation.emits
 
 
+Reading = tuple[Collection, Order]
 Hook = Callable[[Situation], None]
 Check = Callable[[Situation], bool]
 Correspondence = Mapping[str, Callable[[Situation, Record], Iterable[Letter]]]
@@ -212,6 +242,7 @@ class Behaviour:
     write → `facts` (names, in place of the first declared one) → `effects` (other records).
     `letters`, by fact, are what accounts are told when it is recorded, by whatever operation.
     `shows` picks the part of the record that an operation answers with.
+    `reads` are the orders that an operation needs, to be filled before it acts: it may take long.
     `find` gives the record of an operation whose path does not name it. `operations` answers an
     operation wholly, after state and rules were checked.
     """
@@ -223,4 +254,5 @@ class Behaviour:
     shows: Mapping[str, Callable[[Record], Json]] = field(default_factory=dict)
     find: Mapping[str, Callable[[Situation], Record]] = field(default_factory=dict)
     operations: Mapping[str, Callable[[Situation], Record | None]] = field(default_factory=dict)
+    reads: Mapping[str, Callable[[Situation], Iterable[Reading]]] = field(default_factory=dict)
     letters: Correspondence = field(default_factory=dict)

@@ -8,11 +8,14 @@ import binascii
 import hashlib
 import string
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from secrets import token_bytes
 
-from ..contract.model import ResourceType
+from ..contract.model import Json, ResourceType
 from .clock import Clock, TenantClock
+from .limits import DEFAULTS, Limits, full
+from .orders import Field
 from .store import Collection, Record, UndoLog
 from .timers import Schedule
 
@@ -35,10 +38,13 @@ class Space:
     ids: the same calls in the same space give the same ids, and so they do in each of its forks.
     """
 
-    def __init__(self, slug: str, tenant_id: str, seed: int, clock: Clock, log: UndoLog) -> None:
-        self.slug, self.tenant_id, self.seed = slug, tenant_id, seed
+    def __init__(self, platform: "Platform", slug: str, tenant_id: str, clock: Clock) -> None:
+        self.slug, self.tenant_id, self.seed = slug, tenant_id, platform.seed
         self.lineage = slug
-        self.clock, self.log = clock, log
+        self.clock, self.log, self._indexed = clock, platform.log, platform.indexed
+        self._keys = platform.keys
+        self.random_bytes, self.limits = platform.random_bytes, platform.limits
+        self.is_nowhere = False
         self.schedule = Schedule()
         self.pinned: dict[str, str] = {}
         """Ids that the next record of a resource is to take, by resource: for seeding."""
@@ -49,7 +55,8 @@ class Space:
         """The collection of this name; empty at first."""
         found = self._collections.get(name)
         if found is None:
-            found = self._collections[name] = Collection(self.log)
+            indexed, key = self._indexed.get(name, ()), self._keys.get(name, "id")
+            found = self._collections[name] = Collection(self.log, indexed, key)
         return found
 
     def private(self, name: str) -> Collection:
@@ -74,6 +81,16 @@ class Space:
         clock = self.clock.copy() if isinstance(self.clock, TenantClock) else self.clock
         return Image(kept, counters, self.schedule.copy(), clock, self.lineage)
 
+    def is_as(self, image: Image) -> bool:
+        """Whether nothing was written since the image was taken."""
+        held = {n: c for n, c in self._collections.items() if not _is_passing(n)}
+        numbers = {n: number for n, number in self._counters.items() if not _is_passing(n)}
+        return (
+            numbers == image.counters
+            and held.keys() == image.collections.keys()
+            and all(c.table is image.collections[n].table for n, c in held.items())
+        )
+
     def connections(self) -> Image:
         """Sessions and their tokens, which no other image holds."""
         kept = {n: c.copy(self.log) for n, c in self._collections.items() if _is_passing(n)}
@@ -82,8 +99,14 @@ class Space:
 
     def empty(self, name: str) -> None:
         """Forget a collection; taken back if the call fails."""
-        before = self._collections
-        self._collections = {n: c for n, c in before.items() if n != name}
+        self._hold({n: c for n, c in self._collections.items() if n != name})
+
+    def replace(self, name: str, collection: Collection) -> None:
+        """Hold a collection under a name, in place of another; taken back if the call fails."""
+        self._hold({**self._collections, name: collection})
+
+    def _hold(self, collections: dict[str, Collection]) -> None:
+        before, self._collections = self._collections, collections
 
         def undo() -> None:
             self._collections = before
@@ -107,9 +130,9 @@ class Space:
 
         self.log.note(undo)
 
-    def shadow(self, image: Image) -> "Space":
+    def shadow(self, platform: "Platform", image: Image) -> "Space":
         """A space that shows an image in this one's stead; nobody else sees what is written."""
-        twin = Space(self.slug, self.tenant_id, self.seed, self.clock, self.log)
+        twin = Space(platform, self.slug, self.tenant_id, self.clock)
         twin.lineage = self.lineage
         twin._collections = {n: c.copy(self.log) for n, c in image.collections.items()}
         twin._counters = dict(image.counters)
@@ -117,30 +140,54 @@ class Space:
 
     def next_number(self, name: str) -> int:
         """The next running number of this name, from 1."""
-        counters = self._counters
-        before = counters.get(name, 0)
+        counters, before = self._counters, self.last_number(name)
         counters[name] = before + 1
         self.log.note(lambda: counters.__setitem__(name, before))
         return before + 1
 
     def last_number(self, name: str) -> int:
-        """The running number of this name that was given last; 0 when none was."""
-        return self._counters.get(name, 0)
+        """The running number of this name that the next one follows; 0 when none was given."""
+        found = self._counters.get(name)
+        if found is None:
+            skipped = _SKIPPED_PASSING if _is_passing(name) else _SKIPPED
+            found = self._counters.get(skipped, 0)
+        return found
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """The running numbers that were given last, by name."""
+        return self._counters
+
+    def skip(self, many: int) -> None:
+        """Give so many running numbers to nobody."""
+        numbers = {_SKIPPED: 0, _SKIPPED_PASSING: 0} | self._counters
+        self._counters = {n: (number // many + 1) * many for n, number in numbers.items()}
+
+    def adopt(
+        self, collections: dict[str, Collection], numbers: Mapping[str, int], lineage: str
+    ) -> None:
+        """Hold what was kept in a file, in place of everything else. It cannot be taken back."""
+        self._collections, self._counters, self.lineage = collections, dict(numbers), lineage
 
     def count(self, numbers: Mapping[str, int]) -> None:
         """Go on from these running numbers."""
         self._counters.update(numbers)
 
-    def new_id(self, resource: ResourceType) -> str:
+    def new_id(self, resource: ResourceType) -> Json:
         """An id for a new record: pinned, or made from seed, lineage and a running number."""
         pinned = self.pinned.pop(resource.name, None)
         if pinned:
             self.log.note(lambda: self.pinned.__setitem__(resource.name, pinned))
             return pinned
+        counter = id_counter(resource)
+        if resource.id_format == "integer":
+            while self.collection(resource.name).get(str(number := self.next_number(counter))):
+                pass
+            return number
         if resource.id_format == "sequence":
-            return f"{resource.id_prefix}{self.next_number(resource.name):020d}"
+            return f"{resource.id_prefix}{self.next_number(counter):020d}"
         while True:
-            digest = self._digest(self.lineage, "id", self.next_number("id"))
+            digest = self._digest(self.lineage, "id", self.next_number(counter))
             plain = resource.id_format != "uuid"
             text = base32(digest) if plain else str(uuid.UUID(bytes=digest[:16], version=4))
             made = resource.id_prefix + text
@@ -148,17 +195,18 @@ class Space:
             if self.collection(resource.name).get(made) is None:
                 return made
 
-    def random_bytes(self, purpose: str) -> bytes:
-        """32 bytes that depend on seed, slug, purpose and a running number, and on nothing else.
-
-        They serve what belongs to connections: no reset makes them come again, and no fork has
-        those of its origin.
-        """
-        return self._digest(self.slug, purpose, self.next_number(f"<{purpose}>"))
-
     def _digest(self, name: str, purpose: str, number: int) -> bytes:
         text = f"{self.seed}/{name}/{purpose}/{number}"
         return hashlib.blake2b(text.encode(), digest_size=32).digest()
+
+
+_SKIPPED, _SKIPPED_PASSING = "*", "<*>"
+"""The counters of the names that were not counted yet when numbers were skipped."""
+
+
+def id_counter(resource: ResourceType) -> str:
+    """The name of the running numbers that the ids of a resource are made from."""
+    return resource.name if resource.id_format in {"sequence", "integer"} else "id"
 
 
 def _is_passing(name: str) -> bool:
@@ -181,17 +229,30 @@ def base32(digest: bytes) -> str:
 
 
 class Platform:
-    """All spaces by tenant slug, and the root space that holds what belongs to no tenant."""
+    """All spaces by tenant slug, and the root space that holds what belongs to no tenant.
 
-    def __init__(self, seed: int, clock: Clock) -> None:
-        self.seed, self.clock = seed, clock
+    `random_bytes` makes what must not be guessed: tokens, sessions, salts. It is the system's, and
+    knows nothing of the seed: what a sandbox issued is worth nothing to the next one.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        clock: Clock,
+        random_bytes: Callable[[int], bytes] = token_bytes,
+        limits: Limits = DEFAULTS,
+    ) -> None:
+        self.seed, self.clock, self.random_bytes = seed, clock, random_bytes
+        self.limits = limits
         self.log = UndoLog()
-        self.root = Space("", "", seed, clock, self.log)
+        self.indexed: dict[str, tuple[Field, ...]] = {}
+        """By resource the fields that its records are sought by at each write."""
+        self.keys: dict[str, str] = {}
+        """By resource the member that holds the id, where it has another name."""
+        self.root = Space(self, "", "", clock)
         self.followers: list[Callable[[Space, Record], None]] = []
         """Told of each message that was posted, once that is kept for good."""
         self._spaces: dict[str, Space] = {}
-        self.closed: dict[str, int] = {}
-        """Where connections of tenants that are gone stopped counting: the highest numbers."""
         self.requests = 0
         """Number of requests so far: what request ids are made from."""
         start = hashlib.blake2b(b"%d/request" % seed, digest_size=15).digest()
@@ -202,10 +263,13 @@ class Platform:
         self.clock = self.root.clock = clock
 
     def open(self, slug: str, tenant_id: str) -> Space:
-        """A new, empty space for a tenant; taken back if the call that opens it fails."""
-        space = Space(slug, tenant_id, self.seed, TenantClock(self.clock), self.log)
-        # Secrets are made of slug and number: none of an earlier tenant may come again.
-        space.count(self.closed)
+        """A new, empty space for a tenant; taken back if the call that opens it fails.
+
+        Raises Refusal SANDBOX_FULL.
+        """
+        if len(self._spaces) >= self.limits.max_tenants:
+            raise full("tenants", self.limits.max_tenants, "max-tenants")
+        space = Space(self, slug, tenant_id, TenantClock(self.clock))
         before = dict(self._spaces)
         self._spaces[slug] = space
 
@@ -218,8 +282,7 @@ class Platform:
     def close(self, slug: str) -> None:
         """Forget the space of a tenant; taken back if the call fails. Raises KeyError."""
         before = dict(self._spaces)
-        for name, number in self._spaces.pop(slug).connections().counters.items():
-            self.closed[name] = max(number, self.closed.get(name, 0))
+        del self._spaces[slug]
 
         def undo() -> None:
             self._spaces = before
@@ -229,6 +292,23 @@ class Platform:
     def space(self, slug: str) -> Space | None:
         """The space of a tenant, or None."""
         return self._spaces.get(slug)
+
+    def arrange(self, slugs: Sequence[str]) -> None:
+        """Have the spaces in the order of their slugs. It cannot be taken back."""
+        self._spaces = {slug: self._spaces[slug] for slug in slugs}
+
+    def beside(self) -> "Platform":
+        """A platform with the same root and no tenants, for what nobody else is to see yet."""
+        twin = Platform(self.seed, self.clock, self.random_bytes, self.limits)
+        twin.indexed, twin.keys = self.indexed, self.keys
+        twin.root.load(self.root.image())
+        return twin
+
+    def nowhere(self, slug: str) -> Space:
+        """An empty space of a tenant that does not exist. No call succeeds there."""
+        space = Space(self, slug, "", TenantClock(self.clock))
+        space.is_nowhere = True
+        return space
 
     def spaces(self) -> list[Space]:
         """All spaces of tenants, in the order they were opened."""

@@ -6,7 +6,7 @@ applies is asked when it falls due.
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -52,6 +52,14 @@ class Schedule:
         self._own()
         heapq.heappush(self._heap, due)
         self.next = self._heap[0].at
+
+    def extend(self, dues: Sequence[Due]) -> None:
+        """Add very many."""
+        if dues:
+            self._own()
+            self._heap += dues
+            heapq.heapify(self._heap)
+            self.next = self._heap[0].at
 
     def pop(self) -> Due:
         """The earliest, taken out; equal ones are taken out with it."""
@@ -116,7 +124,7 @@ def _due(kind: ResourceType, step: Transition, record: Record, now: str) -> Iter
     if record.get(step.at):
         for declared in declared_instants(step, record):
             at = max(declared, now)
-            yield Due(at, kind.name, record["id"], step.operation, declared)
+            yield Due(at, kind.name, kind.id_of(record), step.operation, declared)
 
 
 def _waits(kind: ResourceType, step: Transition, record: Record) -> bool:

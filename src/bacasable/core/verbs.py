@@ -6,18 +6,23 @@ state → references → prepare → rules → uniqueness → write → facts �
 """
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from ..contract.complete import fresh
-from ..contract.model import Filter, Operation, ResourceType, Transition, Violation
+from ..contract.model import Filter, Json, Operation, ResourceType, Transition, Violation
 from ..contract.problems import Refusal
-from .calls import Page
-from .query import Query, evaluate, page_links, page_of, select
+from ..contract.shape import Shape
+from .calls import Page, Reply
+from .orders import Order
+from .query import Query, ordered, page_links, page_of, part_of
 from .references import doomed_with, refuse_unknown
-from .situation import Behaviour, ContractBroken, Situation, declared_facts
+from .situation import Behaviour, ContractBroken, Reading, Situation, declared_facts
 from .store import Record
+
+_NO_SHAPE = Shape(None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,10 @@ class Plan:
     base_path: str
     filters: tuple[tuple[str, Filter], ...] = ()
     """Query parameters that filter a list, by name."""
+    shape: Shape = _NO_SHAPE
+    """How a list is paged and sorted."""
+    example: Callable[[], Reply] | None = None
+    """What an operation answers that is no verb of a resource."""
 
     @property
     def kind(self) -> ResourceType:
@@ -37,6 +46,21 @@ class Plan:
         if self.resource is None:
             raise ContractBroken(f"{self.operation.id} has no resource")
         return self.resource
+
+    @property
+    def reads(self) -> Callable[[Situation], Iterable[Reading]] | None:
+        """What gives the orders that the operation reads, which it may take long to fill."""
+        if self.lists is None:
+            return self.behaviour.reads.get(self.operation.id)
+        name = self.lists.name
+        return lambda s: [(s.collection(name), ordered_for(self, s))]
+
+    @property
+    def lists(self) -> ResourceType | None:
+        """The resource that it lists, by the generic verb."""
+        operation = self.operation
+        own = operation.id in self.behaviour.operations
+        return None if own or operation.action.kind != "list" else self.kind
 
     @property
     def move(self) -> tuple[str, Transition] | None:
@@ -55,28 +79,46 @@ def read(plan: Plan, situation: Situation) -> Record:
 def list_(plan: Plan, situation: Situation) -> Page:
     """A page of the records the caller may see; all of them where the contract has no paging."""
     refuse_broken_rules(plan, situation)
+    order = ordered_for(plan, situation)
+    collection, values = situation.collection(plan.kind.name), situation.values.query
+    collection.fill(order)
+    shape, total = plan.shape, len(order)
+    size = max(1, values.get(shape.per_page) or total)
+    if shape.offset:
+        place, said = part_of(total, max(0, values.get(shape.offset) or 0), size)
+        return Page(collection, order, place, said, "")
+    number = max(1, values.get(shape.page, shape.first) - shape.first + 1)
+    place, said = page_of(total, number, size)
+    raw = situation.call.request
+    path = plan.base_path + _filled(plan.operation.path, raw.path)
+    links = page_links(path, raw.query, said) if shape.page else ""
+    return Page(collection, order, place, said, links)
+
+
+def ordered_for(plan: Plan, situation: Situation) -> Order:
+    """The order of the records that the caller asks for and may see; it may not be filled yet."""
     resource, values = plan.kind, situation.values.query
     fixed: tuple[tuple[str, Any], ...] = ()
     if resource.parent and situation.parent:
-        fixed = ((resource.parent.field, situation.parent["id"]),)
+        fixed = ((resource.parent.field, _parent_id(resource, situation)),)
     given = tuple(
         (found, _hashable(values[name])) for name, found in plan.filters if name in values
     )
     views = situation.views(resource)
-    query = Query(fixed, views, given, tuple(values.get("sort", ())))
-    rows = select(situation.collection(resource.name), query)
-    if situation.masks(resource):
-        # Who sees masked values must not find them by filtering either.
-        everything = select(situation.collection(resource.name), Query(fixed, views))
-        rows = evaluate(
-            [situation.seen(resource, row) for row in everything], Query((), (), given, query.order)
-        )
-    number, size = values.get("page", 1), values.get("perPage") or len(rows) or 1
-    page, pagination = page_of(rows, number, size)
-    raw = situation.call.request
-    path = plan.base_path + _filled(plan.operation.path, raw.path)
-    links = page_links(path, raw.query, pagination)
-    return Page(page, pagination, links, (query, number, size))
+    query = Query(fixed, views, given, _sorting(resource, values.get(plan.shape.sort, ())))
+    return ordered(situation.collection(resource.name), query, situation.mask(resource))
+
+
+def _sorting(resource: ResourceType, asked: Json) -> tuple[str, ...]:
+    """The members to sort by that a query names: a list, or a text with commas between them."""
+    names = asked.split(",") if isinstance(asked, str) else asked
+    return tuple(n for n in names if n.removeprefix("-") in resource.properties)
+
+
+def exemplify(plan: Plan, situation: Situation) -> Reply | None:
+    """What is documented for an operation that does nothing to records: its example."""
+    refuse_broken_rules(plan, situation)
+    return plan.example() if plan.example else None
 
 
 def create(plan: Plan, situation: Situation) -> Record:
@@ -85,12 +127,16 @@ def create(plan: Plan, situation: Situation) -> Record:
     refuse_unknown(situation, plan.operation.body.references if plan.operation.body else ())
     given = _given(plan, situation)
     if resource.parent and situation.parent:
-        given[resource.parent.field] = situation.parent["id"]
+        given[resource.parent.field] = _parent_id(resource, situation)
+    own = resource.id_member
     # The id is taken last, so that a refusal further down costs none.
-    situation.draft = situation.new(resource.name, id="-", **given)
+    situation.draft = situation.new(resource.name, **{own: "-", **given})
     _prepare_and_check(plan, situation)
     _refuse_first_state(resource, situation)
-    situation.draft["id"] = situation.space.new_id(resource)
+    if own in given:
+        _refuse_taken(plan, situation)
+    else:
+        situation.draft[own] = situation.space.new_id(resource)
     if plan.operation.id in plan.behaviour.prepare:
         # Members in the order of the contract, also those that the hook has added.
         draft = situation.draft
@@ -100,13 +146,30 @@ def create(plan: Plan, situation: Situation) -> Record:
     return situation.draft
 
 
+def _parent_id(resource: ResourceType, situation: Situation) -> Json:
+    """The id of the parent in the path, as its children hold it."""
+    parent = resource.parent
+    return (
+        situation.parent[situation.contract.resources[parent.resource].id_member]
+        if parent
+        else None
+    )
+
+
+def _refuse_taken(plan: Plan, situation: Situation) -> None:
+    """Raise Refusal DUPLICATE for an id of the client's own choice that another record has."""
+    if situation.get(plan.kind.name, plan.kind.id_of(situation.draft)) is not None:
+        taken = Violation(f"/{plan.kind.id_member}", "is taken by another record")
+        raise Refusal("DUPLICATE", violations=[taken])
+
+
 def delete(plan: Plan, situation: Situation) -> None:
     """The record is gone, with its children where the contract says so."""
     refuse_state(plan, situation)
     situation.draft = fresh(situation.record)
     _prepare_and_check(plan, situation)
     for name, record in doomed_with(situation, plan.kind, situation.record):
-        situation.collection(name).remove(record["id"])
+        situation.collection(name).remove(situation.contract.resources[name].id_of(record))
     _facts_and_effects(plan, situation)
 
 
@@ -120,15 +183,25 @@ def amend(plan: Plan, situation: Situation) -> Record:
     refuse_unknown(situation, plan.operation.body.references if plan.operation.body else ())
     base = fresh(situation.record)
     if plan.operation.method == "put" and plan.operation.action.kind == "update":
-        kept = {k: v for k, v in base.items() if resource.properties[k].get("readOnly")}
-        base = fresh(dict(resource.initial)) | kept
-    situation.draft = base | _given(plan, situation) | _moved(plan, situation)
-    if "updatedAt" in resource.properties:
-        situation.draft["updatedAt"] = situation.now
+        base = fresh(dict(resource.initial)) | _owned(resource, base)
+    its_id = {resource.id_member: situation.record[resource.id_member]}
+    situation.draft = base | _given(plan, situation) | its_id | _moved(plan, situation)
+    if resource.updated:
+        situation.draft[resource.updated] = situation.now
     _prepare_and_check(plan, situation)
     _refuse_target(plan, situation)
     _store(plan, situation)
     return situation.draft
+
+
+def _owned(resource: ResourceType, record: Record) -> Record:
+    """What of a record is the server's own, which no client takes away by leaving it out."""
+    own = {resource.id_member, resource.created, resource.parent.field if resource.parent else ""}
+    return {
+        name: value
+        for name, value in record.items()
+        if name in own or resource.properties.get(name, {}).get("readOnly")
+    }
 
 
 def _given(plan: Plan, situation: Situation) -> Record:
@@ -141,7 +214,8 @@ def _given(plan: Plan, situation: Situation) -> Record:
     return {
         k: v
         for k, v in body.items()
-        if k in properties and (own or not properties[k].get("readOnly"))
+        if (k in properties and (own or not properties[k].get("readOnly")))
+        or (k not in properties and plan.kind.is_open)
     }
 
 
@@ -214,12 +288,13 @@ def refuse_broken_rules(plan: Plan, situation: Situation) -> None:
 
 def _refuse_duplicates(plan: Plan, situation: Situation) -> None:
     resource, draft = plan.kind, situation.draft
+    own = resource.id_member
     taken = [
         Violation(f"/{field}", "is taken by another record")
         for field in resource.unique
         if draft.get(field) is not None
         and any(
-            r["id"] != draft["id"] for r in situation.where(resource.name, **{field: draft[field]})
+            r[own] != draft[own] for r in situation.where(resource.name, **{field: draft[field]})
         )
     ]
     if taken:

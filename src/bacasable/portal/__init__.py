@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ..contract import Contract, load_contract
 from ..contract.build import server_address
+from .addresses import is_web
 from .edition import Edition
 from .site import File, Site
 
@@ -45,7 +46,8 @@ def load_site(
 
 
 def _first_server(document: Mapping[str, Any]) -> str:
-    """Scheme and host of the first server; empty when it is the one that serves the document."""
+    """Scheme and host of the first server; empty when it is that of the document, or none."""
     servers = document.get("servers") or [{"url": "/"}]
-    parts = urlsplit(server_address(servers[0]))
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme else ""
+    address = server_address(servers[0])
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if is_web(address) else ""

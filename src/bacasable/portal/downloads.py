@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from ..contract.document import parse_document
+from ..contract.document import Loader, parse_document
 from ..contract.served import json_below, yaml_below
 from .calls import calls_of
 from .edition import Edition
@@ -39,6 +39,10 @@ def _text(dumper: Any, value: str) -> Any:
 
 
 _Dumper.add_representer(str, _text)
+# What YAML 1.1 takes for something else than a text is quoted, and what YAML 1.2 does, as 0E0.
+for _first, _kinds in Loader.yaml_implicit_resolvers.items():
+    for _tag, _pattern in _kinds:
+        _Dumper.add_implicit_resolver(_tag, _pattern, [_first])
 
 
 def files(pages: Sequence[Pages]) -> Mapping[str, Maker]:

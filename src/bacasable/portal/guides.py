@@ -10,7 +10,7 @@ its own before the heading.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
@@ -33,6 +33,9 @@ _NAMED = re.compile(
 )
 _HEADING = re.compile(r"^\{#(?P<id>[\w.-]+)\}\n#{2,3} (?P<title>.+)$", re.MULTILINE)
 _SECTION = re.compile(r"^(?=\{#)", re.MULTILINE)
+_OF_THE_PLATFORM = re.compile(
+    r"\{% if platform %\}\n?(.*?)(?:\{% else %\}\n?(.*?))?\{% endif %\}\n?", re.DOTALL
+)
 _NO_WORDS = re.compile(
     r"^```.*?^```$|\{\{.*?\}\}|\{%.*?%\}|[`*|\[\]()]|--+", re.MULTILINE | re.DOTALL
 )
@@ -66,15 +69,16 @@ def sources(edition: Edition) -> Iterator[Source]:
     if not any(guide.slug == "index" for guide in shown):
         yield _overview(edition)
     for guide in shown:
+        told = replace(guide, text=_chosen(guide, edition.contract))
         path = "index.html" if guide.slug == "index" else f"guides/{guide.slug}.html"
         yield Source(
             path,
             guide.title,
             "home.html.j2" if guide.slug == "index" else "guide.html.j2",
-            partial(_context, edition, guide),
+            partial(_context, edition, told),
             group="guides",
             description=guide.description,
-            found=partial(_found, guide, path),
+            found=partial(_found, told, path),
         )
 
 
@@ -83,6 +87,12 @@ def fits(guide: Guide, contract: Contract) -> bool:
     if "platform" in guide.needs and not _is_platform(guide, contract):
         return False
     return all(_HAS[need](contract) for need in guide.needs)
+
+
+def _chosen(guide: Guide, contract: Contract) -> str:
+    """The text of a guide without the parts that are not told of a contract."""
+    part = 1 if _is_platform(guide, contract) else 2
+    return _OF_THE_PLATFORM.sub(lambda match: match[part] or "", guide.text)
 
 
 def _is_platform(guide: Guide, contract: Contract) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -10,6 +11,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
 from mdit_py_plugins.attrs import attrs_block_plugin
 
+from .addresses import is_web, may_be_followed
 from .highlight import code
 
 
@@ -42,7 +44,19 @@ def _markdown(*, trusted: bool) -> MarkdownIt:
     markdown.add_render_rule("fence", _fence)
     markdown.add_render_rule("table_open", lambda *_: '<div class="scroll" tabindex="0"><table>\n')
     markdown.add_render_rule("table_close", lambda *_: "</table></div>\n")
-    return markdown.use(attrs_block_plugin) if trusted else markdown
+    if trusted:
+        return markdown.use(attrs_block_plugin)
+    markdown.add_render_rule("image", _image)
+    markdown.validateLink = may_be_followed  # type: ignore[assignment, method-assign]
+    return markdown
+
+
+def _image(
+    _self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType
+) -> str:
+    """A link to an image: loading it would tell its host who reads the page, and when."""
+    source, said = str(tokens[index].attrGet("src") or ""), escape(tokens[index].content)
+    return f'<a href="{escape(source)}">{said or escape(source)}</a>' if is_web(source) else said
 
 
 def _fence(

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from .addresses import POLICY
 from .edition import Edition
 from .highlight import code
 from .model import Found, Link
@@ -84,6 +85,7 @@ def fragment(edition: Edition, path: str, template: str, context: Mapping[str, A
         "asset": lambda name: f"{up}../assets/{name}?v={asset_hash(name)}",
         "root": up + "../",
         "path": path,
+        "policy": POLICY,
         "alternates": {language: f"{up}../{language}/{path}" for language in edition.languages},
     }
     return _templates().get_template(template).render({**given, **context})

@@ -5,12 +5,14 @@ contract is a script too (`openapi.js` assigns it), because a page opened as a f
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .assets import bundled
+from .addresses import VIEWER_POLICY, harmless
+from .assets import asset, bundled
 from .edition import Edition
 from .pages import Pages, Source
 
@@ -53,6 +55,8 @@ def _context(edition: Edition, viewer: Viewer) -> dict[str, Any]:
         "viewers": VIEWERS,
         "bundled": all(bundled(name) for name in viewer.files),
         "title": edition.contract.title,
+        "policy": VIEWER_POLICY,
+        "icon": "data:image/svg+xml;base64," + b64encode(asset("icon.svg")).decode(),
     }
 
 
@@ -89,7 +93,10 @@ def _document(edition: Edition) -> dict[str, Any]:
     document = edition.contract.document
     servers = document.get("servers") or [{"url": "/"}]
     base = edition.root if edition.sandbox else edition.base_url
-    return document | {"servers": [_server(server, base) for server in servers]}
+    shown: dict[str, Any] = harmless(
+        document | {"servers": [_server(server, base) for server in servers]}
+    )
+    return shown
 
 
 def _server(server: Mapping[str, Any], base: str) -> dict[str, Any]:

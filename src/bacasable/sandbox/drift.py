@@ -1,17 +1,18 @@
 """Contract drift: an answer that breaks its contract in one place, as servers in the field do.
 
-What breaks is the record under `data`, or the first one of a list; a problem is a record itself.
+What breaks is the record that is answered, or the first one of a list; a problem is one itself.
 Every change is held against the schema of the answer, so that what is drifted is wrong indeed.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from ..contract import Contract, Operation
 from ..contract.compiled import compiled
 from ..contract.members import Steps, is_enumerated, requires, schemas_at, steps_of
-from ..contract.model import Json
+from ..contract.model import Answer, Json
 from ..contract.schemas import Check
 from ..contract.wire import from_json, to_json
 from ..core import Reply
@@ -29,11 +30,13 @@ class Drift:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._check: Callable[[str], Check] = compiled(contract).answer_check
+        self._template = compiled(contract).template
 
     def can_break(self, operation: Operation, change: str, member: str) -> bool:
         """Whether some documented answer of an operation has a member that a change fits."""
-        for schema in (a.schema for a in operation.answers.values() if a.schema):
-            place = (*self._record_in(schema), *steps_of(member))
+        for answer in (a for a in operation.answers.values() if a.schema):
+            schema = answer.schema or ""
+            place = (*self._record_in(operation, answer), *steps_of(member))
             owner = schemas_at(self._contract, schema, place[:-1])
             found = schemas_at(self._contract, schema, place)
             fits = {
@@ -46,12 +49,15 @@ class Drift:
                 return True
         return False
 
-    def _record_in(self, schema: str) -> Steps:
-        """Where the record lies in the answers of a schema."""
-        data = schemas_at(self._contract, schema, ("data",))
-        if not data:
-            return ()
-        return ("data", 0) if any("items" in part for part in data) else ("data",)
+    def _payload_in(self, operation: Operation, answer: Answer) -> Steps:
+        template = self._template(operation, answer)
+        return (template.payload if template else None) or ()
+
+    def _record_in(self, operation: Operation, answer: Answer) -> Steps:
+        """Where the record lies in an answer, or the first one of its list."""
+        place = self._payload_in(operation, answer)
+        found = schemas_at(self._contract, answer.schema or "", place)
+        return (*place, 0) if any("items" in part for part in found) else place
 
     def apply(
         self, operation: Operation, reply: Reply, options: dict[str, Any], chance: Random
@@ -69,7 +75,7 @@ class Drift:
             body = from_json(reply.content)
         except ValueError:
             return None  # truncated before
-        start = _record_of(body)
+        start = _record_of(body, self._payload_in(operation, answer))
         if start is None:
             return None
         wrong = len(self._check(answer.schema)(body))  # by a drift before this one
@@ -82,7 +88,7 @@ class Drift:
         for place in places:
             broken = self._broken(answer.schema, body, place, options["change"])
             if broken is not None and len(self._check(answer.schema)(broken)) > wrong:
-                return Reply(reply.status, to_json(broken), reply.headers)
+                return replace(reply, content=to_json(broken))
         return None
 
     def _broken(self, schema: str, body: Json, place: Steps, change: str) -> Json | None:
@@ -102,17 +108,18 @@ def _with_status(
         status = chance.choice([s for s in UNKNOWN_STATUSES if s not in operation.answers])
     if status == reply.status:
         return None
-    return Reply(status, b"" if status in _BODILESS else reply.content, reply.headers)
+    return replace(reply, status=status, content=b"" if status in _BODILESS else reply.content)
 
 
-def _record_of(body: Json) -> Steps | None:
+def _record_of(body: Json, place: Steps) -> Steps | None:
     """Where the record of an answer lies, or None when there is none."""
-    if "data" not in body:
-        return ()
-    data = body["data"]
-    if isinstance(data, list):
-        return ("data", 0) if data and isinstance(data[0], dict) else None
-    return ("data",) if isinstance(data, dict) else None
+    try:
+        found = _at(body, place)
+    except (KeyError, TypeError):
+        return None
+    if isinstance(found, list):
+        return (*place, 0) if found and isinstance(found[0], dict) else None
+    return place if isinstance(found, dict) else None
 
 
 def _places(body: Json, start: Steps, change: str) -> Iterator[Steps]:

@@ -10,14 +10,21 @@ from ..contract.model import JsonObject
 from ..contract.names import did_you_mean
 from ..contract.problems import Refusal
 from ..contract.request import format_instant
-from ..core import Clock, Engine, Image, Record, Space, TenantClock
+from ..core import Clock, Engine, Image, Record, Space, TenantClock, Tokens
 from ..core.access import ACCOUNTS, SESSIONS, TENANTS
 from ..core.clock import parse_instant
+from ..core.limits import full
+from ..core.portions import Portions, at_once
 from ..core.store import Collection
 from .fixtures import Fixture
 from .seeding import Population, seed
 
 _LONGEST_SLUG = 63
+_ROLES = ("roles", "*")
+"""What accounts are sought by, besides the references to them."""
+_TRIES = (False, False, True)
+"""How often a fixture is played, because others change what belongs to no tenant; the last time
+without a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +53,35 @@ class Holding:
 class Estate:
     """The tenants. Every way to a tenant first does what has fallen due in it."""
 
-    def __init__(self, engine: Engine, populations: Mapping[str, Population], clock: Clock) -> None:
-        self.engine, self.platform = engine, engine.platform
+    def __init__(
+        self,
+        engine: Engine,
+        populations: Mapping[str, Population],
+        clock: Clock,
+        tokens: Tokens,
+    ) -> None:
+        self.engine, self.platform, self.tokens = engine, engine.platform, tokens
         self._populations, self.clock = populations, clock
         self._holdings: dict[str, Holding] = {}
         self._seeded: dict[str, Holding] = {}
         self._root: Image | None = None
+        indexed = self.platform.indexed
+        indexed[ACCOUNTS] = (*indexed.get(ACCOUNTS, ()), _ROLES)
 
     def seed(self, fixture: Fixture) -> Space:
         """Open the tenant of a fixture at the start of the sandbox. Raises ContractError."""
-        space = self._seed(fixture, "SEEDED")
+        space = at_once(self._seed(fixture, "SEEDED"))
         self._seeded[space.slug] = self.holding(space.slug)
+        return space
+
+    def open_only(self, slug: str) -> Space:
+        """The only tenant of a platform whose document knows of none. Nothing is in it yet."""
+        tenant_id = self._tenant_id(slug)
+        space = self.platform.open(slug, tenant_id)
+        record = {"id": tenant_id, "slug": slug, "name": slug, "status": "ACTIVE"}
+        self.platform.root.collection(TENANTS).put(record)
+        space.clock = TenantClock(self.clock)
+        self._seeded[slug] = self._hold(slug, Holding("SEEDED", seed=self.save(space)))
         return space
 
     def seeded(self) -> tuple[str, ...]:
@@ -67,29 +92,32 @@ class Estate:
         """All is seeded: remember what belongs to the platform as it is now."""
         self._root = self.platform.root.image()
 
-    def open(self, fixture: Fixture) -> Space:
-        """Open the tenant of a fixture later on.
+    def open(self, fixture: Fixture) -> Portions[Space]:
+        """Open the tenant of a fixture later on, in the last portion.
 
-        Raises Refusal TENANT_EXISTS, and ContractError for a step that is refused.
+        Raises Refusal TENANT_EXISTS and SANDBOX_FULL, and ContractError for a step that is refused.
         """
-        self._refuse_taken(fixture.slug)
-        root = self.platform.root
-        # Ids that a failing fixture has pinned are for nobody else.
-        root.log.note(root.pinned.clear)
         return self._seed(fixture, "FIXTURE")
 
-    def _seed(self, fixture: Fixture, kind: str) -> Space:
-        root = self.platform.root
-        clock, followers = root.clock, self.platform.followers
-        # What a fixture tells was sent long ago: it is no news for whoever follows the inbox.
-        self.platform.followers = []
-        try:
-            space = seed(self.engine, fixture, self._populations, self.clock)
-        finally:
-            root.clock, self.platform.followers = clock, followers
-            root.pinned.clear()
-        password = fixture.password
-        self._hold(fixture.slug, Holding(kind, None, password, self.save(space)))
+    def _seed(self, fixture: Fixture, kind: str) -> Portions[Space]:
+        platform = self.platform
+        for is_last in _TRIES:
+            self._refuse_taken(fixture.slug)
+            # Played where nobody looks: no id is pinned for others, and what a fixture tells was
+            # sent long ago and is no news for whoever follows the inbox.
+            root, aside = platform.root.image(), platform.beside()
+            engine = self.engine.beside(aside)
+            playing = seed(engine, fixture, self._populations, self.clock)
+            played = at_once(playing) if is_last else (yield from playing)
+            if platform.root.is_as(root):
+                break
+        clock = platform.root.clock
+        platform.root.load(aside.root.image())
+        platform.root.clock = clock
+        for other in aside.spaces():
+            platform.open(other.slug, other.tenant_id).load(other.image())
+        space = self.space(played.slug)
+        self._hold(fixture.slug, Holding(kind, None, fixture.password, self.save(space)))
         return space
 
     def space(self, slug: str) -> Space:
@@ -163,6 +191,9 @@ class Estate:
         """Keep a state under a name, in place of an earlier one."""
         holding = self.holding(slug)
         others = {n: other for n, other in holding.snapshots.items() if n != name}
+        most = self.platform.limits.max_snapshots
+        if len(others) >= most:
+            raise full(f"snapshots of '{slug}'", most, "max-snapshots")
         self._keep_snapshots(holding, others | {name: saved})
 
     def forget_snapshot(self, slug: str, name: str) -> None:
@@ -193,7 +224,8 @@ class Estate:
     def reset_all(self) -> None:
         """The sandbox as it was at start: seeded tenants as they were, no others."""
         for space in self.platform.spaces():
-            if space.slug not in self._seeded:
+            # Another may have taken the name of one that was seeded.
+            if self.holding(space.slug) is not self._seeded.get(space.slug):
                 self.delete(space)
         for slug, holding in self._seeded.items():
             if holding.seed and self.platform.space(slug) is None:
@@ -210,6 +242,22 @@ class Estate:
         if found is None:
             raise KeyError(space.tenant_id)
         return found
+
+    def resume(
+        self,
+        slug: str,
+        about: tuple[str, str | None, str | None],
+        seed: Saved | None,
+        snapshots: dict[str, Saved],
+    ) -> None:
+        """Know of a tenant what a file tells: kind, origin, password, its seed and snapshots."""
+        kind, origin, password = about
+        if kind == "SEEDED" and slug in self._seeded:
+            self._seeded[slug].snapshots = snapshots
+            return
+        # One that was seeded by a fixture that is not given any more has come from a file, too.
+        kind = "FIXTURE" if kind == "SEEDED" else kind
+        self._holdings[slug] = Holding(kind, origin, password, seed, snapshots)
 
     def _hold(self, slug: str, holding: Holding) -> Holding:
         self._holdings[slug] = holding
@@ -239,7 +287,8 @@ class Estate:
         """The id of a fork: made from its slug, so that the order of forks is no matter."""
         text = f"{self.platform.seed}/fork/{slug}"
         digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        prefix = self.engine.contract.resources[TENANTS].id_prefix
+        kind = self.engine.contract.resources.get(TENANTS)
+        prefix = kind.id_prefix if kind else ""
         return prefix + str(uuid.UUID(bytes=digest, version=4))
 
     def describe(self, space: Space) -> JsonObject:
@@ -262,15 +311,16 @@ class Estate:
 def _accounts(space: Space) -> JsonObject:
     """The address of the first active account of each role.
 
-    Remembered until an account changes, by forks too: there may be very many.
+    Remembered until an account changes, by forks too, and sought by role: there may be very many.
     """
     accounts = space.collection(ACCOUNTS)
     known: dict[str, str] | None = accounts.memo.get(_accounts)
     if known is None:
         known = {}
-        for user in accounts:
-            for role in user["roles"] if user["status"] == "ACTIVE" else ():
-                known.setdefault(role, user["email"])
+        for key in accounts.keys(_ROLES):
+            active = (u for u in accounts.found(_ROLES, key) if u["status"] == "ACTIVE")
+            user = next(active, {"roles": ()})
+            known |= {role: user["email"] for role in user["roles"] if role.lower() == key}
         accounts.remember(_accounts, known)
     return known
 

@@ -11,6 +11,7 @@ from random import Random
 from ..contract import Operation, Refusal
 from ..contract.model import JsonObject
 from ..core import Engine, Image, Space
+from ..core.limits import full
 from .drift import Drift
 from .fault_options import completed
 
@@ -97,7 +98,9 @@ class Faults:
         Raises Refusal INVALID_REQUEST with the place of every option that does not fit.
         """
         options = completed(self._contract, self.drift, wanted)
-        slug = space.slug
+        slug, most = space.slug, space.limits.max_faults
+        if len(self._all.get(slug, ())) >= most:
+            raise full(f"faults of '{slug}'", most, "max-faults")
         self._numbers[slug] = number = self._numbers.get(slug, 0) + 1
         fault = Fault(
             id=f"flt_{number}",

@@ -5,6 +5,7 @@ journal holds the history that led to them.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ import jsonschema_rs
 
 from ..contract.document import ContractError, Lines, parse_document, pointer, read_text
 from ..contract.model import JsonObject
+from ..core.portions import PORTION, Portions, at_once, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,21 @@ def load_fixture(path: Path) -> Fixture:
 
 def parse_fixture(text: str, source: str) -> Fixture:
     """A fixture from YAML text; `source` names it in errors."""
-    return fixture_from(parse_document(text, source), source, text)
+    return at_once(fixture_from(parse_document(text, source), source, text))
 
 
-def fixture_from(document: Any, source: str, text: str = "") -> Fixture:
+def fixture_from(document: Any, source: str, text: str = "") -> Portions[Fixture]:
     """A fixture from its document as values. Errors name the line when the text is given."""
     validator = jsonschema_rs.Draft202012Validator(_schema())
-    for error in validator.iter_errors(document):
-        raise _error(source, text, pointer(*error.instance_path), error.message)
+    steps: list[Step] = []
+    for start, part in _parts(document):
+        for error in validator.iter_errors(part):
+            place = error.instance_path
+            if place[:1] == ["steps"] and len(place) > 1:
+                place = ["steps", start + int(place[1]), *place[2:]]
+            raise _error(source, text, pointer(*place), error.message)
+        steps += [step_from(one, part["admin"]["id"]) for one in part.get("steps", [])]
+        yield
     tenant = document["tenant"]
     opening = Step(
         at=document["opened"],
@@ -107,12 +116,19 @@ def fixture_from(document: Any, source: str, text: str = "") -> Fixture:
         password=document["password"],
         super_administrator=document.get("superAdministrator", ""),
         accounts=(document["admin"]["id"], *document.get("accounts", [])),
-        steps=(
-            opening,
-            *(step_from(s, document["admin"]["id"]) for s in document.get("steps", [])),
-        ),
+        steps=(opening, *steps),
         generate=document.get("generate"),
     )
+
+
+def _parts(document: Any) -> Iterator[tuple[int, Any]]:
+    """The document with some of its steps at a time, and how many there are before them."""
+    steps = document.get("steps") if isinstance(document, dict) else None
+    if not isinstance(steps, list) or not steps:
+        yield 0, document
+        return
+    for at, some_steps in enumerate(some(steps)):
+        yield at * PORTION, document | {"steps": some_steps}
 
 
 def step_from(declared: JsonObject, admin: str) -> Step:

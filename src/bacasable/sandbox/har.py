@@ -15,18 +15,30 @@ from ..contract.wire import to_json
 _OMITTED = {
     "LARGE": "Not kept, because it is large or was long ago.",
     "UNREAD": "The request was refused before its body was read.",
-    "UNSAFE": "Not shown: it is no JSON, and may hold a secret.",
+    "UNSAFE": "Not shown: it may hold a secret that cannot be told from the rest.",
 }
 
 
 def archive(told: Sequence[JsonObject], base_url: str) -> JsonObject:
     """The archive of exchanges as `Teller.tell` gives them; `base_url` is that of the sandbox."""
+    found = _frame()
+    found["log"]["entries"] = [entry(exchange, base_url) for exchange in told]
+    return found
+
+
+def archive_around() -> tuple[bytes, bytes]:
+    """What stands before the entries of an archive, and after them, as JSON."""
+    head, _, tail = to_json(_frame()).rpartition(b"[]")
+    return head + b"[", b"]" + tail
+
+
+def _frame() -> JsonObject:
     creator = {"name": "Bacasable", "version": version("bacasable")}
-    entries = [_entry(exchange, base_url) for exchange in told]
-    return {"log": {"version": "1.2", "creator": creator, "entries": entries}}
+    return {"log": {"version": "1.2", "creator": creator, "entries": []}}
 
 
-def _entry(told: JsonObject, base_url: str) -> JsonObject:
+def entry(told: JsonObject, base_url: str) -> JsonObject:
+    """One exchange as an entry of an archive."""
     query = "?" + told["query"] if told["query"] else ""
     return {
         "startedDateTime": told["at"],

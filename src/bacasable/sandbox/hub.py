@@ -8,12 +8,17 @@ from ..core import Engine, Record, Space, Tokens
 from .estate import Estate
 from .exchanges import Exchanges
 from .faults import Faults
+from .keeping import Keeper
 from .telling import Teller
 
 
 @dataclass(slots=True)
 class Answer:
-    """What a control answers: JSON `data`, or `text` of a media type, or a stream of events."""
+    """What a control answers: JSON `data`, or `text` of a media type, or a `stream` of its parts.
+
+    A stream is begun when the control is over; others act between its parts. It may raise Refusal
+    until its first part is there; one that is `live` is sent part by part, as they come.
+    """
 
     status: int = 200
     data: Json = None
@@ -21,6 +26,7 @@ class Answer:
     text: str | None = None
     media_type: str = "application/json"
     stream: AsyncGenerator[bytes, None] | None = None
+    live: bool = False
 
 
 @dataclass(slots=True)
@@ -39,3 +45,5 @@ class Hub:
     exchanges: Exchanges
     teller: Teller
     base_url: str = "http://127.0.0.1:4010"
+    keeper: Keeper | None = None
+    """What is waited for before anything is answered, where no answer may be lost."""

@@ -36,15 +36,14 @@ _PAGES.globals["style"] = _STYLE
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 PAGE_HEADERS = {
     "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
-    "Referrer-Policy": "no-referrer",
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
 """What a browser may do with a page made here: show it with its own style, and nothing else."""
 
 
 def messages_of(space: Space) -> list[Record]:
     """The stored messages of a tenant, oldest first."""
-    return space.private(MESSAGES).rows()
+    return list(space.private(MESSAGES))
 
 
 def as_json(hub: Hub, space: Space, message: Record) -> JsonObject:

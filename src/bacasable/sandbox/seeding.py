@@ -11,6 +11,7 @@ from ..contract.wire import to_json
 from ..core import Actor, Call, Clock, Engine, FixedClock, Space
 from ..core.access import ACCOUNTS, SUPER_ADMIN
 from ..core.clock import TenantClock, format_instant, parse_instant
+from ..core.portions import Portions
 from ..core.timers import Schedule
 from .fixtures import Fixture, Step, step_from
 from .identity import NotFictional, People, assert_fictional
@@ -18,13 +19,17 @@ from .identity import NotFictional, People, assert_fictional
 Population = Callable[[JsonObject, People], Iterable[JsonObject]]
 """Steps, as fixture files write them, for the sizes given under `generate` and a cast of people."""
 
+_STEPS = 10
+"""Steps between two pauses."""
 _PLATFORM = Actor("usr_platform", frozenset({SUPER_ADMIN}), "", "", 0)
 
 
 def seed(
     engine: Engine, fixture: Fixture, populations: Mapping[str, Population], clock: Clock
-) -> Space:
+) -> Portions[Space]:
     """Open and fill the tenant of a fixture; from then on it lives by `clock`.
+
+    Between two portions nobody else may write to the platform of the engine.
 
     A fixture tells all that happened, what time did included: timers start where the story ends.
     Raises ContractError in one line for a step that the contract or a rule refuses.
@@ -34,11 +39,15 @@ def seed(
         player.play(step, f"/steps/{number - 1}" if number else "/tenant")
         if step.pinned == fixture.super_administrator and step.operation == "createUser":
             player.promote(step.pinned)
+        if number % _STEPS == _STEPS - 1:
+            yield
     if fixture.generate:
-        for step in _generated(engine, fixture, populations):
+        for number, step in enumerate(_generated(engine, fixture, populations)):
             player.play(step, "/generate")
+            if number % _STEPS == _STEPS - 1:
+                yield
     space = player.space()
-    engine.reschedule(space, format_instant(player.instant))
+    yield from engine.reschedule(space, format_instant(player.instant))
     space.clock = TenantClock(clock)
     return space
 

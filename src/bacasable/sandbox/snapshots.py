@@ -1,23 +1,33 @@
 """Snapshots as files: the state of a tenant as JSON that a later version reads, or refuses."""
 
+import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Generator
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import NoReturn
 
 from ..contract.document import pointer
 from ..contract.model import Contract, JsonObject, Violation
 from ..contract.problems import Refusal
 from ..contract.schemas import Check, SchemaSet
+from ..contract.wire import to_json
 from ..core import Engine, Space, TenantClock
 from ..core.access import TENANTS
 from ..core.clock import parse_instant
 from ..core.journal import JOURNAL
 from ..core.messages import MESSAGES
+from ..core.portions import PORTION, Portions, gathered, some
 from ..core.store import Collection
-from .bulk import clash_findings, instant_findings, reference_findings
+from .bulk import (
+    Findings,
+    clash_findings,
+    instant_findings,
+    reference_findings,
+    schema_findings,
+)
 from .estate import Estate, Saved
 
 FORMAT, VERSION = "bacasable-snapshot", 1
@@ -25,11 +35,11 @@ _TOLD = 50
 """Violations of a file that are told; a file that does not fit often has thousands."""
 
 
-def to_file(contract: Contract, saved: Saved) -> JsonObject:
-    """A snapshot as a file. Passing collections, sessions and tokens, are in no image."""
+async def to_file(contract: Contract, saved: Saved) -> AsyncGenerator[bytes, None]:
+    """A snapshot as a file, in parts. Passing collections, sessions and tokens, are in no image."""
     image = saved.image
     frozen = isinstance(image.clock, TenantClock) and image.clock.frozen
-    return {
+    about = {
         "format": FORMAT,
         "version": VERSION,
         "contract": contract.version,
@@ -38,16 +48,27 @@ def to_file(contract: Contract, saved: Saved) -> JsonObject:
         "mode": "FROZEN" if frozen else "RUNNING",
         "lineage": image.lineage,
         "counters": dict(image.counters),
-        "collections": {n: list(records) for n, records in image.collections.items()},
     }
+    yield to_json(about)[:-1] + b',"collections":{'
+    for number, (name, records) in enumerate(image.collections.items()):
+        yield b"%b%b:[" % (b"," if number else b"", to_json(name))
+        # Nobody writes to an image.
+        rest = iter(records)
+        comma = b""
+        while portion := list(islice(rest, PORTION)):
+            yield comma + to_json(portion)[1:-1]
+            comma = b","
+            await asyncio.sleep(0)
+        yield b"]"
+    yield b"}}"
 
 
-def from_upload(estate: Estate, document: JsonObject) -> Saved:
+def from_upload(estate: Estate, document: JsonObject) -> Portions[Saved]:
     """What a file of a caller holds: as `from_file`, and no fact lies in the future of its clock.
 
     A state file may have some: a sandbox can begin before its fixtures end.
     """
-    saved = from_file(estate, document)
+    saved = yield from from_file(estate, document)
     events = saved.image.collections.get(JOURNAL, ())
     last = max((event["occurredAt"] for event in events), default="")
     if saved.now < last:
@@ -56,18 +77,26 @@ def from_upload(estate: Estate, document: JsonObject) -> Saved:
     return saved
 
 
-def from_file(estate: Estate, document: JsonObject) -> Saved:
+def from_file(estate: Estate, document: JsonObject) -> Portions[Saved]:
     """What a file holds. Raises Refusal SNAPSHOT_REFUSED naming every place that does not fit."""
-    contract = estate.engine.contract
-    _refuse_foreign(document)
-    found = [*_violations(estate.engine, document), *_number_findings(contract, document)]
-    if found:
-        saved, ours = document["contract"], contract.version
-        said = f"It was saved under version {saved} of the contract, this is {ours}."
-        _refuse(found, said if saved != ours else "")
-    space = _filled(estate, document)
+    yield from _refuse_foreign(document)
+    saved, ours = document["contract"], estate.engine.contract.version
+    said = f"It was saved under version {saved} of the contract, this is {ours}."
+    yield from refuse_violations(estate.engine, document, said if saved != ours else "")
+    space = yield from _filled(estate, document)
     image = space.image()
     return Saved(image, document["tenant"], document["now"])
+
+
+def refuse_violations(engine: Engine, document: JsonObject, said: str = "") -> Portions[None]:
+    """Raise Refusal SNAPSHOT_REFUSED for records that do not fit the contract, or each other.
+
+    Of the document `tenant`, `collections` and `counters` are looked at.
+    """
+    found = yield from gathered(_violations(engine, document))
+    found += yield from gathered(_number_findings(engine.contract, document))
+    if found:
+        _refuse(found, said)
 
 
 def _refuse(found: list[Violation], said: str) -> NoReturn:
@@ -76,8 +105,8 @@ def _refuse(found: list[Violation], said: str) -> NoReturn:
     raise Refusal("SNAPSHOT_REFUSED", said, violations=told)
 
 
-def _refuse_foreign(document: JsonObject) -> None:
-    found = _envelope()(document)
+def _refuse_foreign(document: JsonObject) -> Portions[None]:
+    found = yield from gathered(_misshapen(document))
     if found:
         _refuse(found, "It is no snapshot.")
     if document["version"] > VERSION:
@@ -92,42 +121,76 @@ def _refuse_foreign(document: JsonObject) -> None:
         _refuse([Violation("/now", "lies beyond the year 9998, the last of a clock")], "")
 
 
+def _misshapen(document: JsonObject) -> Findings:
+    """Where a file breaks the schema of files: what is around the records, and then these."""
+    check, collections = _envelope(), document.get("collections")
+    if not isinstance(collections, dict):
+        yield from check(document)
+        return
+    hollow = {name: [] if isinstance(rs, list) else rs for name, rs in collections.items()}
+    yield from check({**document, "collections": hollow})
+    for name, records in collections.items():
+        place = pointer("collections", name) + "/"
+        for number, portion in enumerate(some(records) if isinstance(records, list) else ()):
+            yield None
+            for found in check({**document, "collections": {name: portion}}):
+                at, slash, rest = found.pointer.removeprefix(place).partition("/")
+                if found.pointer.startswith(place):
+                    at = f"{number * PORTION + int(at)}"
+                    yield Violation(f"{place}{at}{slash}{rest}", found.detail)
+
+
 @cache
 def _envelope() -> Check:
     text = files(__package__).joinpath("snapshot.schema.json").read_text("utf-8")
     return SchemaSet(json.loads(text)).request_check("")
 
 
-def _violations(engine: Engine, document: JsonObject) -> Iterator[Violation]:
+def _violations(engine: Engine, document: JsonObject) -> Findings:
     contract, collections = engine.contract, document["collections"]
-    tenant = engine.schemas.record_check(contract.resources[TENANTS])
-    yield from (Violation("/tenant" + v.pointer, v.detail) for v in tenant(document["tenant"]))
-    shown = {name: records for name, records in collections.items() if not name.startswith("(")}
+    if TENANTS in contract.resources:
+        tenant = engine.schemas.record_check(contract.resources[TENANTS])
+        yield from (Violation("/tenant" + v.pointer, v.detail) for v in tenant(document["tenant"]))
+    shown = {n: records for n, records in collections.items() if not n.startswith(("(", "<"))}
     none = Collection(engine.platform.log)
-    ids = {name: {record["id"] for record in records} for name, records in shown.items()}
+    ids: dict[str, set[str]] = {}
+    for name, records in shown.items():
+        held = ids[name] = set()
+        key = contract.resources[name].id_member if name in contract.resources else "id"
+        for at, portion in enumerate(some(records)):
+            for number, record in enumerate(portion, at * PORTION):
+                if key in record:
+                    held.add(str(record[key]))
+                else:
+                    place = pointer("collections", name, number, key)
+                    yield Violation(place, "is required")
+            yield None
 
     def known(name: str, record_id: str) -> bool:
-        return record_id in ids.get(name, ())
+        return str(record_id) in ids.get(name, ())
 
     for name, records in shown.items():
         place, kind = pointer("collections", name), contract.resources.get(name)
         if kind is None or kind.scope != "tenant":
             yield Violation(place, "is no resource of a tenant")
             continue
-        check = engine.schemas.record_check(kind)
-        found = [
-            Violation(f"{place}/{n}{v.pointer}", v.detail)
-            for n, record in enumerate(records)
-            for v in check(record)
-        ]
-        found = found or list(instant_findings(engine, kind, records, place))
-        yield from found
+        found = yield from _told(schema_findings(engine, kind, records, place))
+        found = found or (yield from _told(instant_findings(engine, kind, records, place)))
         if not found:
-            yield from clash_findings(kind, records, none, place)
+            yield from clash_findings(kind, records, none, place, set())
             yield from reference_findings(kind, records, known, place)
 
 
-def _number_findings(contract: Contract, document: JsonObject) -> Iterator[Violation]:
+def _told(findings: Findings) -> Generator[Violation | None, None, bool]:
+    """The same findings, and in the end whether there were any."""
+    found = False
+    for one in findings:
+        found = found or one is not None
+        yield one
+    return found
+
+
+def _number_findings(contract: Contract, document: JsonObject) -> Findings:
     """Running numbers that are behind the records: the next would take the place of one of them."""
     numbered = {
         name: (name, kind.id_prefix)
@@ -136,8 +199,10 @@ def _number_findings(contract: Contract, document: JsonObject) -> Iterator[Viola
     }
     numbered[f"({MESSAGES})"] = (MESSAGES, "msg_")
     for name, (counter, prefix) in numbered.items():
-        records = document["collections"].get(name, ())
-        last = max((_number(record["id"], prefix) for record in records), default=0)
+        last = 0
+        for portion in some(document["collections"].get(name, ())):
+            last = max(last, *(_number(record["id"], prefix) for record in portion))
+            yield None
         if document["counters"].get(counter, 0) < last:
             said = f"is less than {last}, the number of a record that is there"
             yield Violation(pointer("counters", counter), said)
@@ -149,18 +214,21 @@ def _number(record_id: str, prefix: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _filled(estate: Estate, document: JsonObject) -> Space:
+def _filled(estate: Estate, document: JsonObject) -> Portions[Space]:
     """A space that holds what the file tells, and belongs to no tenant."""
-    space = Space("", "", estate.platform.seed, TenantClock(estate.clock), estate.platform.log)
+    space = estate.platform.beside().nowhere("")
     space.lineage = document["lineage"]
     for name, records in document["collections"].items():
         collection = space.collection(name)
-        for record in records:
-            collection.put(record)
+        for portion in some(records):
+            for record in portion:
+                collection.put(record)
+            space.log.commit(0)
+            yield
     # JSON Schema takes 1.0 for an integer.
     space.count({name: int(number) for name, number in document["counters"].items()})
     instant = parse_instant(document["now"])
     space.clock = clock = TenantClock(estate.clock)
     clock.set(instant, frozen=document["mode"] == "FROZEN")
-    estate.engine.reschedule(space, document["now"])
+    yield from estate.engine.reschedule(space, document["now"])
     return space

@@ -1,57 +1,118 @@
-"""Telling: an exchange as JSON (schema Exchange of the controls), with secrets masked."""
+"""Telling: an exchange as JSON (schema Exchange of the controls), with secrets masked.
 
+It takes some milliseconds at most, whatever was sent: what would take longer is not told.
+"""
+
+import asyncio
+import re
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
+from time import perf_counter
 from urllib.parse import unquote_plus
+from weakref import ref
 
 from ..contract import Contract
 from ..contract.model import Json, JsonObject
-from ..contract.request import MAX_DEPTH, format_instant
-from ..contract.wire import from_json
+from ..contract.request import format_instant
+from ..contract.wire import from_json, to_json
 from .exchanges import Exchange
-from .masking import Cover, Names, is_deep
+from .masking import MOST_ESCAPES, MOST_PARTS, Cover, Names
 
-_READABLE = (9, 10, 13)
+REMEMBERED = 16 * 1024 * 1024
+"""Bytes of exchanges that were told, kept for whoever reads them next."""
+SLICE = 0.002
+"""Seconds of telling, for whomever, until others have their turn."""
+_MOST_PAIRS = 500
+"""Pairs of a query, and headers, that are looked through."""
+_LEVELS = 8
+"""Levels of lists and objects around a body, in all that is made of it; so many, or fewer."""
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Teller:
-    """Tells exchanges of a contract. The first time it looks for secrets in the whole document."""
+    """Tells exchanges of a contract. The first time it looks for secrets in the whole document.
 
-    def __init__(self, contract: Contract) -> None:
+    What it told is remembered, up to so many bytes.
+    """
+
+    def __init__(self, contract: Contract, remembered: int = REMEMBERED) -> None:
         self._contract = contract
+        self._most, self._size = remembered, 0
+        self._remembered: deque[tuple[ref[Exchange], int]] = deque()
+        self._turn, self._began = asyncio.Lock(), 0.0
 
     @cached_property
     def _names(self) -> Names:
         return Names(self._contract)
 
+    async def in_turn(self, exchange: Exchange) -> bytes | None:
+        """The exchange as JSON, told when all who read have had their turn, and all who call.
+
+        None when it was forgotten before.
+        """
+        if exchange.told is None:
+            async with self._turn:
+                await self.rest()
+                return None if exchange.forgotten else self.json(exchange)
+        await self.rest()
+        return None if exchange.forgotten else self.json(exchange)
+
+    async def rest(self) -> None:
+        """Let others have their turn, if nobody had one for a while."""
+        if perf_counter() - self._began > SLICE:
+            await asyncio.sleep(0)
+            self._began = perf_counter()
+
+    def json(self, exchange: Exchange) -> bytes:
+        """The exchange as JSON, as it was told before if it was."""
+        if exchange.told is None:
+            exchange.told = told = to_json(self.tell(exchange))
+            self._remembered.append((ref(exchange), len(told)))
+            self._size += len(told)
+            while self._size > self._most:
+                oldest, size = self._remembered.popleft()
+                self._size -= size
+                gone = oldest()
+                if gone is not None:
+                    gone.told = None
+            return told
+        return exchange.told
+
     def tell(self, exchange: Exchange) -> JsonObject:
         """The exchange as schema Exchange has it."""
         cover = Cover(self._names, self._names.taken.get(exchange.operation or ""))
+        cover.crowded = exchange.cut
         sent, got = _request_headers(exchange), _response_headers(exchange)
         asked = _Body(exchange.body or b"", self._names)
         answered = _Body(exchange.reply.whole if exchange.reply else b"", self._names)
         query = exchange.query.decode("latin-1")
+        said = [text for v in exchange.violations for text in (v.pointer, v.detail)]
+        loose = [exchange.tenant, exchange.path, *said]
         _learn(cover, [*sent.items(), *got.items()], query, [asked, answered])
+        texts = [*loose, query * 3, *sent.values(), *got.values()]
+        cover.look_through(asked.size + answered.size + sum(map(len, texts)))
+        tenant, path, *said = cover.texts(loose)
         return {
             "id": exchange.id,
             "at": instant(exchange),
-            "tenant": cover.text(exchange.tenant) or None,
+            "tenant": tenant or None,
             "operation": exchange.operation,
             "method": exchange.method,
-            "path": cover.text(exchange.path),
+            "path": path,
             "query": cover.query(query),
             "actor": exchange.actor,
             "status": exchange.status,
             "durationMs": round(exchange.seconds * 1000, 3),
             "code": _code(exchange, answered.value),
             "violations": [
-                {"pointer": cover.text(v.pointer), "detail": cover.text(v.detail)}
-                for v in exchange.violations
+                {"pointer": pointer, "detail": detail}
+                for pointer, detail in zip(said[::2], said[1::2], strict=True)
             ],
             "faults": list(exchange.faults),
-            "request": {"headers": _covered(cover, sent), **_request(cover, exchange, asked)},
-            "response": {"headers": _covered(cover, got), **_response(cover, exchange, answered)},
+            "request": {"headers": cover.headers(sent), **_request(cover, exchange, asked)},
+            "response": {"headers": cover.headers(got), **_response(cover, exchange, answered)},
         }
 
 
@@ -63,7 +124,7 @@ def instant(exchange: Exchange) -> str:
 class _Body:
     """A body that is held. `text` is None when it is JSON, and when it is no text.
 
-    `harmless` JSON has no secret by name or form.
+    `harmless` JSON has no secret by name or form. Other JSON has `parts` to look through.
     """
 
     def __init__(self, raw: bytes, names: Names) -> None:
@@ -73,8 +134,7 @@ class _Body:
         try:
             value = from_json(raw)
             # JSON that is nested too deeply could not be written again.
-            deep = raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and is_deep(value)
-            self.is_json = not deep
+            self.is_json = raw.count(b"{") + raw.count(b"[") < 100 or _is_writable(value)
         except ValueError:
             pass
         if self.is_json:
@@ -82,6 +142,18 @@ class _Body:
         else:
             self.text = _text(raw)
         self.harmless = self.is_json and names.harmless(raw)
+        sought = self.is_json and not self.harmless
+        self.parts = sum(map(raw.count, (b",", b"[", b"{"))) if sought else 0
+
+
+def _is_writable(value: Json) -> bool:
+    for _ in range(_LEVELS):
+        value = [value]
+    try:
+        to_json(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _text(raw: bytes) -> str | None:
@@ -89,14 +161,18 @@ def _text(raw: bytes) -> str | None:
         text = raw.decode()
     except UnicodeDecodeError:
         return None
-    readable = all(ord(character) >= 32 or ord(character) in _READABLE for character in text)
-    return text if readable else None
+    return None if _UNREADABLE.search(text) else text
 
 
 def _learn(cover: Cover, headers: list[tuple[str, str]], query: str, bodies: list[_Body]) -> None:
+    pairs = query.split("&")
+    many = len(pairs) > _MOST_PAIRS or query.count("%") > MOST_ESCAPES
+    if many or len(headers) > _MOST_PAIRS or sum(body.parts for body in bodies) > MOST_PARTS:
+        cover.crowded = True
+        return
     for name, text in headers:
         cover.learn_header(name, text)
-    for pair in query.split("&"):
+    for pair in pairs:
         name, _, text = pair.partition("=")
         cover.learn(unquote_plus(name), unquote_plus(text))
     for body in bodies:
@@ -124,6 +200,8 @@ def _response(cover: Cover, exchange: Exchange, body: _Body) -> JsonObject:
 
 
 def _shown(cover: Cover, body: _Body, covered: Callable[[Json], Json]) -> JsonObject:
+    if cover.crowded:
+        return _omitted(body.size, "UNSAFE" if body.size else None)
     if body.is_json:
         # A request that takes a secret is looked through by its members, whatever is in it.
         by_members = covered == cover.request and cover.strict
@@ -135,21 +213,17 @@ def _shown(cover: Cover, body: _Body, covered: Callable[[Json], Json]) -> JsonOb
     return _omitted(body.size, "UNSAFE")
 
 
-def _omitted(size: int, reason: str) -> JsonObject:
+def _omitted(size: int, reason: str | None) -> JsonObject:
     return {"body": None, "bytes": size, "omitted": reason}
-
-
-def _covered(cover: Cover, headers: dict[str, str]) -> dict[str, str]:
-    return {name: cover.named(name, text) for name, text in headers.items()}
 
 
 def _request_headers(exchange: Exchange) -> dict[str, str]:
     """Headers by lower-case name; those that came several times in one."""
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for raw_name, raw in exchange.headers:
         name, text = raw_name.decode("latin-1").lower(), raw.decode("latin-1")
-        found[name] = f"{found[name]}, {text}" if name in found else text
-    return found
+        found.setdefault(name, []).append(text)
+    return {name: ", ".join(texts) for name, texts in found.items()}
 
 
 def _response_headers(exchange: Exchange) -> dict[str, str]:
@@ -159,8 +233,7 @@ def _response_headers(exchange: Exchange) -> dict[str, str]:
     if reply is None or not reply.status:
         return {}
     if exchange.response_bytes:
-        kind = "application/problem+json" if reply.status >= 400 else "application/json"
-        found["content-type"] = kind
+        found["content-type"] = reply.media_type or "application/json"
     if reply.status not in {204, 304}:
         found["content-length"] = str(exchange.response_bytes)
     return found | {name.lower(): text for name, text in reply.headers.items()}

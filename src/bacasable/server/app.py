@@ -15,62 +15,85 @@ with warnings.catch_warnings():
 
 from starlette.types import ASGIApp
 
+from ..bounds import Bounds
 from ..contract import Contract
-from ..core import Access, Engine
+from ..core import Admission, Engine
 from ..sandbox.hub import Hub
+from ..sandbox.keeping import Keeper
 from .bridge import Bridge, BridgeMiddleware
 from .controls import Controls
 from .entrance import Entrance
 from .errors import ErrorMiddleware
 from .forwarded import Fronts
 from .pages import pages
+from .replies import BodyMemory
 from .routing import RoutingMiddleware
 
 
 class _Specification(OpenAPISpecification):
-    """The contract as Connexion wants it, without its 3.0 checks and its copies of references."""
+    """The operations of a contract as Connexion wants them, without its checks of OpenAPI 3.0.
+
+    It is told no more than it uses: the engine reads requests, whatever a document says of them.
+    """
 
     operation_cls = OpenAPIOperation
 
-    def __init__(self, document: dict[str, Any]) -> None:
-        self._raw_spec = self._spec = document
+    def __init__(self, contract: Contract) -> None:
+        # They are found by their ids: RoutingMiddleware knows methods that Connexion does not.
+        paths = {
+            f"/{name}": {"get": {"operationId": name, "responses": {}}}
+            for name in contract.operations
+        }
+        self._raw_spec = self._spec = {
+            "openapi": "3.1.0",
+            "info": {"title": contract.title, "version": contract.version},
+            "servers": [{"url": contract.base_path or "/"}],
+            "paths": paths,
+            "components": {},
+        }
         self._base_uri = ""
 
 
 def build_app(
     engine: Engine,
-    access: Access,
+    access: Admission,
     base_url: Callable[[], str],
     *,
     hub: Hub | None = None,
     key: str | None = None,
     fronts: Fronts | None = None,
+    keeper: Callable[[], Keeper | None] = lambda: None,
+    bounds: Bounds | None = None,
 ) -> ASGIApp:
     """The ASGI application that serves an engine; with a hub, its controls and request log too.
 
     A request passes, in this order: errors → routing → bridge (admission, engine) → controls →
     pages. `base_url` gives the address that it is reached at, `key` is what the controls ask for,
-    `fronts` say which proxies stand in front.
+    `fronts` say which proxies stand in front, `bounds` what is taken of a body. `keeper` gives what
+    every answer waits for.
     """
     contract: Contract = engine.contract
-    bridge = Bridge(engine, access, hub)
+    bounds = bounds or Bounds()
+    memory = BodyMemory(bounds.max_body_memory)
+    bridge = Bridge(engine, access, memory, hub)
     middlewares: list[Any] = [
         partial(
             ErrorMiddleware,
             engine=engine,
             exchanges=hub.exchanges if hub else None,
             entrance=Entrance(contract, fronts or Fronts()),
+            keeper=keeper,
         ),
         partial(RoutingMiddleware, contract=contract),
         BridgeMiddleware,
     ]
-    beside = pages(contract, base_url, controls=hub is not None)
+    beside = pages(contract, base_url)
     connexion = ConnexionMiddleware(
-        Controls(beside, hub, key) if hub else beside,
+        Controls(beside, hub, key, bounds, memory) if hub else beside,
         middlewares=middlewares,
         resolver=Resolver(bridge.handler),
     )
-    specification = _Specification(contract.document)
+    specification = _Specification(contract)
     connexion.apis.append(API(specification, base_path=None, **connexion.options.__dict__))
     # Built now and not at the first request, which should not be the slow one.
     app, _ = connexion._build_middleware_stack()  # noqa: SLF001

@@ -5,6 +5,7 @@ it. Admission happens here too: Connexion's security middleware builds a request
 context for every call, which costs as much as all the rest of the way (see bench/).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,13 +13,13 @@ from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from connexion.operations.abstract import AbstractOperation
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..core import Access, Engine
+from ..core import Admission, Engine, OpenAccess
 from ..sandbox.exchanges import EXCHANGE, Exchange
 from ..sandbox.hub import Hub
 from .detour import Detour
 from .entrance import HEADERS, refuse_contradiction
-from .replies import read_body, send_reply, text_of
-from .way import Way
+from .replies import BodyMemory, read_body, send_reply, text_of
+from .way import TURNS, Way
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -29,8 +30,12 @@ class Bridge:
     With a hub, calls that a fault may strike or that state a preference take the detour.
     """
 
-    def __init__(self, engine: Engine, access: Access, hub: Hub | None = None) -> None:
-        self._engine, self._access, self._hub = engine, access, hub
+    def __init__(
+        self, engine: Engine, access: Admission, memory: BodyMemory, hub: Hub | None = None
+    ) -> None:
+        self._engine, self._access, self._hub, self._memory = engine, access, hub, memory
+        self._turns = asyncio.Semaphore(TURNS)
+        self._only = access.only if isinstance(access, OpenAccess) else ""
 
     def handler(self, operation_id: str) -> Handler:
         """The ASGI function of an operation. Raises ValueError for an unknown one."""
@@ -38,22 +43,30 @@ class Bridge:
         operation = engine.contract.operations.get(operation_id)
         if operation is None:
             raise ValueError(f"{operation_id} is no operation of the contract")
-        way = Way(operation, engine, self._access)
+        memory, only = self._memory, self._only
+        way = Way(operation, engine, self._access, memory, self._turns)
         admit, call_of, has_body, limit = way.admit, way.call, way.has_body, way.limit
         detour = Detour(engine, self._hub.faults) if self._hub else None
+        exchanges = self._hub.exchanges if self._hub else None
 
         async def handle(scope: Scope, receive: Receive, send: Send) -> None:
             headers: dict[bytes, bytes] = scope[HEADERS]
             exchange: Exchange = scope[EXCHANGE]
             exchange.operation = operation_id
             refuse_contradiction(scope)
-            exchange.tenant = text_of(headers, b"x-tenant-id")
+            named = b"x-sandbox-tenant" if only else b"x-tenant-id"
+            exchange.tenant = text_of(headers, named) or only
+            if exchanges is not None:
+                exchanges.begin(exchange)
             if detour is not None and (detour.faults.active or b"prefer" in headers):
                 await detour.run(way, scope, receive, send, headers)
                 return
-            space, actor = admit(exchange, headers)
-            exchange.body = body = await read_body(receive, limit) if has_body else b""
-            call = call_of(scope, headers, space, actor, body)
+            body: bytes | None = b""
+            if has_body:
+                # Who may not call need not send a body.
+                admit(scope, headers)
+                exchange.body = body = await read_body(receive, limit, memory)
+            call = await call_of(scope, headers, body)
             await send_reply(scope, send, engine.handle(call))
 
         return handle

@@ -3,40 +3,34 @@
 import asyncio
 import hmac
 import logging
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..bounds import Bounds
 from ..contract import Contract, Operation, RawRequest, Refusal
 from ..contract.build import each_operation
 from ..contract.compiled import compiled
 from ..contract.problems import render
 from ..contract.request import RequestReader, accepts
 from ..contract.served import Served
-from ..contract.wire import to_json
 from ..sandbox.controls import controls_contract, operations
 from ..sandbox.exchanges import EXCHANGE
 from ..sandbox.hub import Answer, Hub
+from .answering import begin, send_answer
 from .coding import unpacked
-from .entrance import (
-    HEADERS,
-    TARGET,
-    front_of,
-    refuse_contradiction,
-    seen_path,
-    with_prefix,
-)
+from .driving import driven
+from .entrance import HEADERS, TARGET, front_of, refuse_contradiction, seen_path
 from .forwarded import host_of
-from .replies import read_body
+from .guards import is_loaded_elsewhere
+from .replies import BodyMemory, ClientGone, read_body
 from .routing import Routes, allow_header, path_names
+from .way import LARGE
 
 logger = logging.getLogger("bacasable")
 
-MAX_BODY_BYTES = 256 * 1024 * 1024
-"""Snapshots and bulk data are larger than any body of the API."""
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 _OPEN_PAGES = {"openapi.json": "application/json", "openapi.yaml": "application/yaml"}
 
@@ -44,18 +38,25 @@ _OPEN_PAGES = {"openapi.json": "application/json", "openapi.yaml": "application/
 class Controls:
     """Answers what lies under /_sandbox; everything else goes on to `app`.
 
-    With a `key` each call must bring it. Without one, calls must name this machine as their host
-    and come from no page of another origin: a web page may not reset somebody's sandbox.
+    With a `key` each call must bring it; to all others nothing lies there, as in a sandbox without
+    controls. Links of messages that work are open to whoever has one. Without a key, calls must
+    name this machine as their host and come from no page of another origin: a web page may not
+    reset somebody's sandbox.
     """
 
-    def __init__(self, app: ASGIApp, hub: Hub, key: str | None) -> None:
+    def __init__(
+        self, app: ASGIApp, hub: Hub, key: str | None, bounds: Bounds, memory: BodyMemory
+    ) -> None:
         self._app, self._hub, self._key = app, hub, key
+        # Snapshots and bulk data are larger than any body of the API.
+        self._limit, self._memory = bounds.max_control_body_bytes, memory
         self._contract = controls_contract()
         self._routes = Routes(self._contract)
         self._names = path_names(self._contract)
         self._acts = operations()
         self._forms = dict(_forms(self._contract))
         self._document = Served(self._contract)
+        self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -63,14 +64,24 @@ class Controls:
         if inside is None or inside == ["health"]:
             await self._app(scope, receive, send)
             return
+        trusted = self._key is None or self._brings_key(scope)
+        if not trusted and not self._opens_without(scope, inside):
+            await self._app(scope, receive, send)
+            return
         try:
-            answer = await self._answer(scope, receive, inside)
+            # Outside of what is held: a stream takes its time, and others act meanwhile.
+            begun = await begin(scope, await self._answer(scope, receive, inside))
         except Refusal as refusal:
-            answer = self._refused(refusal, scope)
+            if not trusted and refusal.code != "LINK_CLOSED":  # who holds a link may know that
+                await self._app(scope, receive, send)
+                return
+            begun = await begin(scope, self._refused(refusal, scope))
+        except ClientGone:
+            raise
         except Exception:
             logger.exception("%s %s %s", scope[EXCHANGE].id, scope["method"], scope[TARGET])
-            answer = self._refused(Refusal("INTERNAL_ERROR"), scope)
-        await _send(scope, receive, send, answer)
+            begun = await begin(scope, self._refused(Refusal("INTERNAL_ERROR"), scope))
+        await send_answer(scope, receive, send, begun)
 
     async def _answer(self, scope: Scope, receive: Receive, inside: list[str]) -> Answer:
         page = _OPEN_PAGES.get(inside[0]) if len(inside) == 1 else None
@@ -93,7 +104,11 @@ class Controls:
             raise Refusal("METHOD_NOT_ALLOWED", said, headers={"Allow": allowed})
         refuse_contradiction(scope)
         headers = {n.decode(): value.decode("latin-1") for n, value in scope[HEADERS].items()}
-        self._admit(operation, headers, front_of(scope).address)
+        if self._key is None:
+            # Those that need no key either: else a page that knows a link has its tokens.
+            _refuse_foreign(headers, front_of(scope).address)
+        elif operation.roles is None and is_loaded_elsewhere(headers):
+            raise Refusal("FOREIGN_ORIGIN")
         accept, forms = headers.get("accept", ""), self._forms[operation.id]
         if accept and forms and not any(accepts(accept, form) for form in forms):
             raise Refusal("NOT_ACCEPTABLE", f"It is answered in {' or '.join(forms)}.")
@@ -101,16 +116,25 @@ class Controls:
             path=dict(zip(self._names[operation.id], found[1], strict=True)),
             # Mail programs add parameters of their own to the links that anybody may follow.
             query="" if operation.roles is None else scope["query_string"].decode("latin-1"),
-            body=await _body(receive, headers) if operation.body else b"",
+            body=await self._body(receive, headers) if operation.body else b"",
             content_type=headers.get("content-type", ""),
         )
-        values = self._reader(operation).read(request)
+        reader = self._reader(operation)
+        # Snapshots and bulk data are read in a thread: others need not wait until that is done.
+        is_large = request.body is not None and len(request.body) > LARGE
+        values = await asyncio.to_thread(reader.read, request) if is_large else reader.read(request)
         # Strings in the path are names: the reader leaves them alone.
         values.path.update({n: v for n, v in request.path.items() if n not in values.path})
         values.headers["accept"] = accept
         # All of a control happens, or nothing: the log is held until it is done.
-        with self._hub.engine.platform.log.held():
-            return self._acts[operation.id](self._hub_for(scope), values)
+        held = self._hub.engine.platform.log.held
+        with held():
+            begun = self._acts[operation.id](self._hub_for(scope), values)
+        if isinstance(begun, Answer):
+            return begun
+        # One after the other: each would find changed what it has looked at, and begin again.
+        async with self._turn:
+            return await driven(begun, held)
 
     def _hub_for(self, scope: Scope) -> Hub:
         """The hub with the address that this client knows the sandbox by, for links in answers."""
@@ -122,41 +146,46 @@ class Controls:
 
     def _reader(self, operation: Operation) -> RequestReader:
         """What reads the requests of a control: made when it is first called, to start quickly."""
-        return compiled(self._contract).reader(operation, max_body_bytes=MAX_BODY_BYTES)
+        return compiled(self._contract).reader(operation, max_body_bytes=self._limit)
 
-    def _admit(self, operation: Operation, headers: dict[str, str], address: str) -> None:
-        """Raise Refusal KEY_MISSING, KEY_WRONG or FOREIGN_ORIGIN.
+    async def _body(self, receive: Receive, headers: dict[str, str]) -> bytes | None:
+        body = await read_body(receive, self._limit, self._memory)
+        return unpacked(headers.get("content-encoding", ""), body, self._limit)
 
-        `address` is the one that a proxy says it was called at, empty without one.
-        """
-        if operation.roles is None:
-            return
-        given = headers.get("x-sandbox-key", "")
-        if self._key is not None:
-            if not given:
-                raise Refusal("KEY_MISSING")
-            if not hmac.compare_digest(given.encode(), self._key.encode()):
-                raise Refusal("KEY_WRONG")
-            return
-        # A name that was made to resolve to this machine (DNS rebinding) is no name of it.
-        try:
-            hosts = [urlsplit("//" + headers.get("host", "localhost"))]
-            hosts += [urlsplit(address)] if address else []
-            origin = headers.get("origin")
-            foreign = origin is not None and urlsplit(origin).netloc not in {
-                host.netloc for host in hosts
-            }
-        except ValueError as error:
-            raise Refusal("FOREIGN_ORIGIN", "Host or Origin is no address.") from error
-        # Whoever calls through a proxy is as far away as the address that he called.
-        if foreign or any(host.hostname not in _LOCAL_HOSTS for host in hosts):
-            raise Refusal("FOREIGN_ORIGIN")
+    def _brings_key(self, scope: Scope) -> bool:
+        given = scope[HEADERS].get(b"x-sandbox-key", b"")
+        return hmac.compare_digest(given, (self._key or "").encode())
+
+    def _opens_without(self, scope: Scope, inside: list[str]) -> bool:
+        """Whether it is asked for what asks for no key."""
+        found = self._routes.match(inside)
+        operation = found and found[0].get("GET" if scope["method"] == "HEAD" else scope["method"])
+        return operation is not None and operation.roles is None
 
     def _refused(self, refusal: Refusal, scope: Scope) -> Answer:
         request_id, instance = scope[EXCHANGE].id, seen_path(scope)
-        problem = render(self._contract, refusal, instance=instance, request_id=request_id)
+        kind = self._contract.problems[refusal.code]
+        problem = render(kind, refusal, instance=instance, request_id=request_id)
         media_type = "application/problem+json"
         return Answer(problem["status"], problem, refusal.headers, media_type=media_type)
+
+
+def _refuse_foreign(headers: dict[str, str], address: str) -> None:
+    """Raise Refusal FOREIGN_ORIGIN for whom a browser, or the name that was called, gives away."""
+    # A name that was made to resolve to this machine (DNS rebinding) is no name of it.
+    try:
+        hosts = [urlsplit("//" + headers.get("host", "localhost"))]
+        hosts += [urlsplit(address)] if address else []
+        origin = headers.get("origin")
+        foreign = origin is not None and urlsplit(origin).netloc not in {
+            host.netloc for host in hosts
+        }
+    except ValueError as error:
+        raise Refusal("FOREIGN_ORIGIN", "Host or Origin is no address.") from error
+    # Whoever calls through a proxy is as far away as the address that he called.
+    foreign = foreign or any(host.hostname not in _LOCAL_HOSTS for host in hosts)
+    if foreign or is_loaded_elsewhere(headers):
+        raise Refusal("FOREIGN_ORIGIN")
 
 
 def _forms(contract: Contract) -> Iterator[tuple[str, list[str]]]:
@@ -164,60 +193,3 @@ def _forms(contract: Contract) -> Iterator[tuple[str, list[str]]]:
     for _, _, declared in each_operation(contract.document):
         first = next(iter(declared["responses"].values()))
         yield declared["operationId"], list(first.get("content", ()))
-
-
-async def _body(receive: Receive, headers: dict[str, str]) -> bytes | None:
-    body = await read_body(receive, MAX_BODY_BYTES)
-    return unpacked(headers.get("content-encoding", ""), body, MAX_BODY_BYTES)
-
-
-async def _send(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
-    content = b""
-    if answer.text is not None:
-        content = answer.text.encode()
-    elif answer.data is not None:
-        content = to_json(answer.data)
-    headers = {"x-request-id": scope[EXCHANGE].id, "cache-control": "no-store"}
-    if content or answer.stream:
-        # Messages are data of users: no browser may take them for anything but what they are.
-        headers["content-type"] = answer.media_type + _charset(answer.media_type)
-        headers["x-content-type-options"] = "nosniff"
-    if answer.status != 204 and answer.stream is None:
-        headers["content-length"] = str(len(content))
-    given = with_prefix(answer.headers, front_of(scope).prefix)
-    raw = [(n.lower().encode(), v.encode()) for n, v in {**headers, **given}.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
-    if scope["method"] == "HEAD":
-        content = b""
-    elif answer.stream is not None:
-        await _stream(receive, send, answer.stream)
-    await send({"type": "http.response.body", "body": content})
-
-
-def _charset(media_type: str) -> str:
-    return "; charset=utf-8" if media_type.startswith("text/") else ""
-
-
-async def _stream(receive: Receive, send: Send, stream: AsyncGenerator[bytes, None]) -> None:
-    """Send what comes until it ends or the reader leaves. The stream is closed in any case."""
-
-    async def gone() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-    async def tell() -> None:
-        async with aclosing(stream):
-            async for part in stream:
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-
-    tasks = [asyncio.ensure_future(gone()), asyncio.ensure_future(tell())]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        ends = await asyncio.gather(*tasks, return_exceptions=True)
-    for end in ends:
-        if isinstance(end, Exception):
-            # The answer has begun: it can only end early.
-            logger.error("A stream broke off", exc_info=end)

@@ -7,7 +7,7 @@ in each place in the order they were added.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from starlette.types import Receive, Scope, Send
@@ -69,20 +69,18 @@ class Detour:
         """
         passage = _Passage(way, scope, receive, send, headers, scope[EXCHANGE])
         # Read first of all: only then can a wait notice that the client has gone.
-        body = await read_body(receive, way.limit) if way.has_body else b""
+        body = await read_body(receive, way.limit, way.memory) if way.has_body else b""
         passage.exchange.body = body
         if b"prefer" in headers and await self._prefer(passage):
             return
-        is_problem = False
         try:
             reply = await self._reply(passage)
         except _CutBefore:
             self._cut(passage)
             return
         except Refusal as refusal:
-            is_problem = True
             reply = problem_reply(scope, self._engine.contract, refusal)
-        await self._answer(passage, reply, is_problem=is_problem)
+        await self._answer(passage, reply)
 
     async def _prefer(self, passage: _Passage) -> bool:
         """Do as the header Prefer says; whether that has answered the call."""
@@ -99,9 +97,7 @@ class Detour:
         await pause(passage.receive, wanted.delay)
         if reply is None:
             return False
-        await send_reply(
-            scope, passage.send, _marked(reply, passage), is_problem=reply.status >= 400
-        )
+        await send_reply(scope, passage.send, _marked(reply, passage))
         return True
 
     async def _reply(self, passage: _Passage) -> Reply:
@@ -109,9 +105,7 @@ class Detour:
         way, exchange = passage.way, passage.exchange
         passage.roles = _roles(passage)
         await self._before(passage)
-        # Asked again: much may have happened during a delay.
-        space, actor = way.admit(exchange, passage.headers)
-        call = way.call(passage.scope, passage.headers, space, actor, exchange.body)
+        call = await way.call(passage.scope, passage.headers, exchange.body)
         return self._handle(passage, call)
 
     async def _before(self, passage: _Passage) -> None:
@@ -140,14 +134,14 @@ class Detour:
                 continue
             self._strikes(passage, fault)
             if fault.image is not None:
-                call.space = call.space.shadow(fault.image)
+                call.space = call.space.shadow(self._engine.platform, fault.image)
             else:
                 times += 1
         for _ in range(times - 1):
             self._engine.handle(call)
         return self._engine.handle(call)
 
-    async def _answer(self, passage: _Passage, reply: Reply, *, is_problem: bool) -> None:
+    async def _answer(self, passage: _Passage, reply: Reply) -> None:
         scope, send = passage.scope, passage.send
         slow, cut = 0.0, False
         for fault in self._live(passage, "DRIFT", "TRUNCATE", "SLOW", "CUT"):
@@ -161,11 +155,11 @@ class Detour:
             self._strikes(passage, fault)
         reply = _marked(reply, passage)
         if (slow or cut) and reply.content and scope["method"] != "HEAD":
-            await send(start_of(scope, reply, is_problem=is_problem))
+            await send(start_of(scope, reply))
             content = _half(reply.content) if cut else reply.content
             await _send_slowly(passage, content, slow, cut=cut)
         elif not cut:
-            await send_reply(scope, send, reply, is_problem=is_problem)
+            await send_reply(scope, send, reply)
         if cut:
             self._cut(passage)
 
@@ -177,7 +171,7 @@ class Detour:
             operation = passage.way.operation
             return self.faults.drift.apply(operation, reply, fault.options, chance)
         if fault.kind == "TRUNCATE":
-            return Reply(reply.status, _half(reply.content), reply.headers)
+            return replace(reply, content=_half(reply.content))
         return reply
 
     def _live(self, passage: _Passage, *kinds: str) -> list[Fault]:
@@ -203,7 +197,7 @@ def _raise_cut() -> None:
 def _roles(passage: _Passage) -> frozenset[str] | None:
     """The roles of the caller: none where no token is needed, None for one not admitted."""
     try:
-        _, actor = passage.way.admit(passage.exchange, passage.headers)
+        _, actor = passage.way.admit(passage.scope, passage.headers)
     except Refusal:
         return None
     return actor.roles if actor else frozenset()
@@ -230,7 +224,7 @@ def _marked(reply: Reply, passage: _Passage) -> Reply:
     marks = passage.marks
     if passage.exchange.faults:
         marks["X-Sandbox-Fault"] = ", ".join(passage.exchange.faults)
-    return Reply(reply.status, reply.content, {**reply.headers, **marks}) if marks else reply
+    return replace(reply, headers={**reply.headers, **marks}) if marks else reply
 
 
 def _half(content: bytes) -> bytes:

@@ -46,7 +46,8 @@ class Entrance:
 
     def enter(self, scope: Scope) -> None:
         """Note headers, target and front of a request in its scope."""
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+        # A server may have done so.
+        headers: dict[bytes, bytes] = scope.get(HEADERS) or dict(scope["headers"])
         if len(headers) != len(scope["headers"]):
             scope["headers"] = self._joined(scope["headers"])
             headers = dict(scope["headers"])

@@ -1,17 +1,21 @@
 """Errors: whatever is raised below becomes a problem document, and never anything else."""
 
 import logging
+from collections.abc import Callable
 
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..contract import Refusal
 from ..core import Engine
 from ..sandbox.exchanges import EXCHANGE, Exchange, Exchanges
+from ..sandbox.keeping import Keeper
 from .detour import was_cut
 from .entrance import TARGET, Entrance
-from .replies import problem_reply, send_reply
+from .replies import ClientGone, problem_reply, send_reply
 
+REFUSED = "bacasable.refused"
+"""Where the server puts, in the scope of a request that it does not take, the refusal of it."""
 logger = logging.getLogger("bacasable")
 
 
@@ -22,9 +26,15 @@ class ErrorMiddleware:
     """
 
     def __init__(
-        self, app: ASGIApp, *, engine: Engine, exchanges: Exchanges | None, entrance: Entrance
+        self,
+        app: ASGIApp,
+        *,
+        engine: Engine,
+        exchanges: Exchanges | None,
+        entrance: Entrance,
+        keeper: Callable[[], Keeper | None],
     ) -> None:
-        self.app = app
+        self.app, self._keeper = app, keeper
         self._engine, self._exchanges, self._entrance = engine, exchanges, entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,19 +45,40 @@ class ErrorMiddleware:
         exchange = Exchange(self._engine.platform.request_id())
         scope[EXCHANGE] = exchange
         self._entrance.enter(scope)
+        if REFUSED in scope:
+            await self._refuse(scope, send, scope[REFUSED])
+            return
+        keeper = self._keeper()
+        kept = send if keeper is None else _when_kept(keeper, send)
+        try:
+            await self._answer(scope, receive, kept)
+        except ClientGone:
+            # Nothing was done, and there is nobody to be told.
+            return
+        except _NotKept as error:
+            # Whatever looks after the state tells its log, once.
+            await self._refuse(scope, send, Refusal("STATE_NOT_SAVED", f"{error}."))
+        except Exception:
+            # Broken off in the middle, as a fault demands.
+            self._keep(exchange, scope)
+            raise
+        self._keep(exchange, scope)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: Exchange = scope[EXCHANGE]
         try:
             await self.app(scope, receive, send)
+        except (_NotKept, ClientGone):
+            raise
         except Refusal as refusal:
             await self._refuse(scope, send, refusal)
         except HTTPException as error:
             await self._refuse(scope, send, _refusal_of(error))
         except Exception:
             if was_cut(exchange):
-                self._keep(exchange, scope)
                 raise
             logger.exception("%s %s %s", exchange.id, scope["method"], scope[TARGET])
             await self._refuse(scope, send, Refusal("INTERNAL_ERROR"))
-        self._keep(exchange, scope)
 
     def _keep(self, exchange: Exchange, scope: Scope) -> None:
         # Pages and controls are answered without a reply: they are no exchanges of the API.
@@ -57,7 +88,26 @@ class ErrorMiddleware:
 
     async def _refuse(self, scope: Scope, send: Send, refusal: Refusal) -> None:
         reply = problem_reply(scope, self._engine.contract, refusal)
-        await send_reply(scope, send, reply, is_problem=True)
+        await send_reply(scope, send, reply)
+
+
+class _NotKept(Exception):
+    """What an answer tells of could not be written. One line says why."""
+
+
+def _when_kept(keeper: Keeper, send: Send) -> Send:
+    """A `send` that tells nothing before all of it is written: a crash would make it untrue."""
+
+    async def send_kept(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            try:
+                await keeper.kept()
+            except OSError as error:
+                why = error.strerror or str(error)
+                raise _NotKept(f"What the answer tells of cannot be written ({why})") from error
+        await send(message)
+
+    return send_kept
 
 
 def _refusal_of(error: HTTPException) -> Refusal:

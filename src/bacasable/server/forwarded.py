@@ -20,7 +20,7 @@ _NAMES = frozenset({b"forwarded", b"x-forwarded-proto", b"x-forwarded-host", b"x
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _SEGMENT = r"(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+"
 _PREFIX = re.compile(rf"(?:/{_SEGMENT}){{1,16}}")
-_PAIR = re.compile(r"([A-Za-z]+)=(\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*)")
+_PAIR = re.compile(r"(?<![A-Za-z])([A-Za-z]+)=(\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*)")
 _LONGEST = 1024
 
 

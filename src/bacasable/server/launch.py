@@ -1,27 +1,36 @@
 """Putting a sandbox together: contract, fixtures and clock become an application."""
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from random import Random
+from secrets import token_bytes
 
 from starlette.types import ASGIApp
 
-from .. import qualiforma
-from ..contract import Contract, ContractError, load_contract
+from ..bounds import Bounds
+from ..contract import Contract, ContractError, Refusal, load_contract
+from ..contract.compiled import sound
+from ..contract.document import Lines, describe
+from ..contract.inference import inferred
 from ..core import (
     Access,
+    Admission,
     Clock,
     Engine,
     FixedClock,
     Limits,
+    OpenAccess,
     Platform,
     Record,
     Space,
     SystemClock,
+    Tokens,
 )
 from ..core.clock import parse_instant
-from ..qualiforma import population
-from ..qualiforma.auth import open_session
+from ..platforms import DEFAULT, PlatformPackage, platform_named
 from ..sandbox.estate import Estate
 from ..sandbox.exchanges import KEPT, Exchanges
 from ..sandbox.faults import Faults
@@ -33,8 +42,12 @@ from .app import build_app
 from .forwarded import Fronts
 from .tokens import JwtTokens
 
-LOCAL_SECRET = "bac-a-sable: this secret is public, and good for loopback only"  # noqa: S105
+logger = logging.getLogger("bacasable")
 DEFAULT_SEED = 42
+SLUG = "sandbox"
+"""The only tenant where a document knows of none."""
+_BEGINNING = FixedClock(parse_instant("2000-01-01"))
+"""What a platform shows until all is seeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,55 +56,111 @@ class Assembly:
 
     app: ASGIApp
     engine: Engine
-    access: Access
+    access: Admission
     fixtures: tuple[Fixture, ...]
     hub: Hub
+    bounds: Bounds
 
 
 @without_collector()
 def build_sandbox(
+    platform: PlatformPackage | None = None,
     *,
-    contract: Contract | Path,
-    fixtures: Sequence[Path],
+    contract: Contract | Path | None = None,
+    fixtures: Sequence[Path] | None = None,
     seed_number: int = DEFAULT_SEED,
     clock: Clock | None = None,
-    secret: str = LOCAL_SECRET,
+    secret: str | None = None,
+    predictable_tokens: bool = False,
     limits: Limits | None = None,
     controls: bool = True,
     key: str | None = None,
     log_size: int = KEPT,
     fronts: Fronts | None = None,
+    bounds: Bounds | None = None,
 ) -> Assembly:
-    """A seeded sandbox. Raises ContractError, in one line, for a contract or fixture at fault.
+    """A seeded sandbox of a platform, or of the one that is included.
 
-    Without `controls` nothing answers under /_sandbox but its health, and no request is logged.
-    With a `key` the controls ask for it. `log_size` is the number of exchanges kept for a tenant.
-    `fronts` say below which path it is seen, and which proxies may say so.
+    `contract` is another than the platform's own, as `fixtures` are others than its tenants'.
+    Tokens are signed with `secret`, or with one made at random; `predictable_tokens` come from the
+    seed, for tests that compare them. Without `controls` nothing answers under /_sandbox but its
+    health, and no request is logged. With a `key` the controls ask for it. `log_size` is the number
+    of exchanges kept for a tenant. `fronts` say below which path it is seen, and which proxies may
+    say so; `bounds` what is taken of a request, and whoever listens should keep to them too.
+
+    Raises ContractError, in one line, for a contract or fixture at fault.
     """
     clock = clock or SystemClock()
-    known = load_contract(contract) if isinstance(contract, Path) else contract
-    if not known.extended:
-        raise ContractError(
-            f"{known.source}:1: /: says nothing of records and rules (x-resource and the other"
-            " extensions), so no sandbox can be made of it; 'bacasable docs build --contract' can"
-            " show it"
-        )
-    platform = Platform(seed_number, FixedClock(parse_instant("2000-01-01")))
-    tokens = JwtTokens(secret)
-    engine = Engine(known, platform, qualiforma.behaviours(tokens), limits or Limits())
-    estate = Estate(engine, {"training-body": population.training_body}, clock)
+    package = platform or platform_named(DEFAULT)
+    known = _contract(package, contract)
+    alone = not known.extended
+    if fixtures is None:
+        fixtures = [package.fixture(name) for name in package.tenants]
+    # Asked for, and known to everybody who knows the seed.
+    random_bytes = Random(seed_number).randbytes if predictable_tokens else token_bytes  # noqa: S311
+    database = Platform(seed_number, _BEGINNING, random_bytes, limits or Limits())
+    tokens = JwtTokens(secret, random_bytes)
+    engine = Engine(known, database, package.behaviours(tokens))
+    estate = Estate(engine, package.populations, clock, tokens)
     loaded = tuple(load_fixture(path) for path in fixtures)
     for fixture in loaded:
         estate.seed(fixture)
-    platform.set_clock(clock)
+    database.set_clock(clock)
+    if alone:
+        estate.open_only(SLUG)
     estate.begin()
+    hub = _hub(package, estate, log_size)
+    access: Admission = OpenAccess(database, SLUG) if alone else Access(database, tokens)
+    app = build_app(
+        engine,
+        access,
+        lambda: hub.base_url,
+        hub=hub if controls else None,
+        key=key,
+        fronts=fronts,
+        bounds=bounds,
+        keeper=lambda: hub.keeper,
+    )
+    return Assembly(app, engine, access, loaded, hub, bounds or Bounds())
 
-    def sign_in(space: Space, user: Record) -> Record:
-        return open_session(tokens, space, user, space.clock.now())
 
-    exchanges, teller = Exchanges(platform, log_size), Teller(known)
-    hub = Hub(engine, tokens, sign_in, estate, Faults(engine), exchanges, teller)
-    access = Access(platform, tokens)
-    beside = hub if controls else None
-    app = build_app(engine, access, lambda: hub.base_url, hub=beside, key=key, fronts=fronts)
-    return Assembly(app, engine, access, loaded, hub)
+def _hub(package: PlatformPackage, estate: Estate, log_size: int) -> Hub:
+    """What the controls of a sandbox act on."""
+    engine, tokens = estate.engine, estate.tokens
+    database, bound = engine.platform, engine.limits
+    exchanges = Exchanges(database, log_size, bound.max_log_bytes, bound.max_followers)
+    sign_in, teller = partial(_sign_in, package, tokens), Teller(engine.contract)
+    return Hub(engine, tokens, sign_in, estate, Faults(engine), exchanges, teller)
+
+
+def _sign_in(package: PlatformPackage, tokens: Tokens, space: Space, user: Record) -> Record:
+    """Open a session of an account. Raises Refusal NOT_FOUND where there are none."""
+    if package.sign_in is None:
+        raise Refusal("NOT_FOUND", "This platform has no accounts.")
+    return package.sign_in(tokens, space, user, space.clock.now())
+
+
+def _contract(package: PlatformPackage, other: Contract | Path | None) -> Contract:
+    """The contract of a platform, or another version of it. Raises ContractError.
+
+    Of a document of others all is served that can be; what is left out is told as a warning.
+    Records of a document that knows of no tenants are all of the only one that there is.
+    """
+    given = other or package.contract
+    contract = given if isinstance(given, Contract) else load_contract(given)
+    if contract.extended:
+        return contract
+    if other is not None:
+        raise ContractError(
+            f"{contract.source}: has none of the extensions that the contract of {package.name}"
+            f" has; serve it by itself: bacasable serve {contract.source}"
+        )
+    contract = inferred(contract)
+    resources = {n: replace(kind, scope="tenant") for n, kind in contract.resources.items()}
+    contract, broken = sound(replace(contract, resources=resources))
+    if broken:
+        source = Path(contract.source)
+        lines = Lines(source.read_text("utf-8", "replace"))
+        for finding in broken:
+            logger.warning("%s", describe(source, lines, finding))
+    return contract

@@ -1,5 +1,6 @@
 """Listening: the socket, the table printed at start, uvicorn."""
 
+import asyncio
 import gc
 import socket as sockets
 from collections.abc import Callable
@@ -8,10 +9,12 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from ..bounds import Bounds
 from ..sandbox.exchanges import Exchanges
 from ..sandbox.fixtures import Fixture
-from .cutting import protocol_class
+from .descriptors import fitting, tell_shortly
 from .launch import Assembly
+from .protocols import protocol_class
 from .upkeep import Upkeep
 
 _BACKLOG = 2048
@@ -69,6 +72,7 @@ def banner(
     rows += [_row(fixture) for fixture in sandbox.fixtures]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
+    table = [*table, ""] if sandbox.fixtures else []
     return "\n".join(
         [
             f"Base URL  {url}{sandbox.engine.contract.base_path}",
@@ -76,7 +80,6 @@ def banner(
             *([f"Controls  {url}/_sandbox/openapi.json"] if controls else []),
             "",
             *table,
-            "",
             *([f"Sandbox key  {key}", ""] if key else []),
             f"Everything is fictional and kept in {state or 'memory'}. Stop with Ctrl+C.",
         ]
@@ -103,10 +106,14 @@ class Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._exchanges, self._upkeep, self._ready = exchanges, upkeep, ready
+        self._keeping: asyncio.Future[None] | None = None
 
     async def startup(self, sockets: list[sockets.socket] | None = None) -> None:
         """Begin to answer, and say so only then."""
+        asyncio.get_running_loop().set_exception_handler(tell_shortly)
         await super().startup(sockets)
+        if self._upkeep is not None:
+            self._keeping = asyncio.ensure_future(self._upkeep.run())
         if self._ready is not None and self.started:
             self._ready()
 
@@ -115,18 +122,27 @@ class Server(uvicorn.Server):
         if self._exchanges is not None:
             self._exchanges.hang_up()
         await super().shutdown(sockets)
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
         if self._upkeep is not None:
-            self._upkeep.stop()
+            await self._upkeep.stop()
+            if self._upkeep.failed:
+                # A signal that is raised anew ends the process before it has said so.
+                self._captured_signals.clear()
 
 
-def uvicorn_options() -> dict[str, Any]:
+def uvicorn_options(bounds: Bounds | None = None) -> dict[str, Any]:
     """What every uvicorn that serves a sandbox is to be configured with.
 
     Whoever makes a uvicorn.Config of their own spreads these into it: without the protocol class a
-    fault of kind CUT finds no connection to break. Application and log level are theirs to choose.
+    fault of kind CUT finds no connection to break, and no request has bounds. Application and log
+    level are theirs to choose.
     """
     return {
-        "http": protocol_class(),
+        "http": protocol_class(bounds or Bounds()),
+        # No other protocol is offered, whatever is installed.
+        "ws": "none",
         "lifespan": "off",
         "server_header": False,
         "proxy_headers": False,
@@ -138,26 +154,27 @@ def listen(
     bound: sockets.socket,
     log_level: str,
     *,
+    bounds: Bounds | None = None,
     exchanges: Exchanges | None = None,
     upkeep: Upkeep | None = None,
     ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve an application until the process is told to stop.
 
-    `ready` is called when it answers. Followers of `exchanges` are told when it stops; `upkeep` is
-    called every second, and at the end.
+    `bounds` are those of connections and requests. `ready` is called when it answers. Followers of
+    `exchanges` are told when it stops; `upkeep` is called every second, and at the end.
     """
     # Records live as long as the process and hold no cycles: the collector need not visit them.
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    # Each collection is short: one that looks at a hundred thousand new ones, as it takes to put a
+    # long list in order, holds up every call for a tenth of a second.
+    gc.set_threshold(5_000, 4, 5_000)
     config = uvicorn.Config(
         app,
         log_level=log_level,
         access_log=log_level in {"info", "debug"},
-        **uvicorn_options(),
+        **uvicorn_options(fitting(bounds or Bounds())),
         # A reader who takes nothing more would hold it up for ever.
         timeout_graceful_shutdown=_PATIENCE,
-        callback_notify=upkeep.tick if upkeep else None,
-        timeout_notify=0,
     )
     Server(config, exchanges, upkeep, ready).run(sockets=[bound])

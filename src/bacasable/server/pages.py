@@ -12,18 +12,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from .. import __version__
 from ..contract import Contract
 from ..contract.served import Served
-from .entrance import front_of, refuse_contradiction
+from .entrance import HEADERS, front_of, refuse_contradiction
+from .guards import NO_WORKER, PAGES, asks_for_worker, guarded
 from .portal import PortalPages
 
 
-def pages(contract: Contract, base_url: Callable[[], str], *, controls: bool) -> ASGIApp:
+def pages(contract: Contract, base_url: Callable[[], str]) -> ASGIApp:
     """The ASGI app of everything that is not the API. Unknown paths raise Refusal UNKNOWN_PATH.
 
-    `base_url` gives the address that this server is reached at, once it listens. With `controls`
-    the portal shows the request log and the inbox.
+    `base_url` gives the address that this server is reached at, once it listens. Nothing of them
+    tells whether there are controls.
     """
     document = Served(contract)
-    portal = PortalPages(contract, base_url, controls=controls)
+    portal = PortalPages(contract, base_url)
 
     def health(_request: Request) -> Response:
         # Open to everybody, so it names no tenants.
@@ -50,8 +51,20 @@ def pages(contract: Contract, base_url: Callable[[], str], *, controls: bool) ->
     app.router.default = portal
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app.router(scope, receive, send)
+            return
         refuse_contradiction(scope)
+        if asks_for_worker(scope[HEADERS]):
+            script = Response(NO_WORKER, media_type="text/javascript")
+            await script(scope, receive, send)
+            return
         # With an app in the scope Starlette raises what it refuses, and the stack above answers it.
         await app.router({**scope, "app": app}, receive, send)
 
-    return CORSMiddleware(serve, allow_origins=["*"])
+    shared = CORSMiddleware(serve, allow_origins=["*"])
+
+    async def begin(scope: Scope, receive: Receive, send: Send) -> None:
+        await shared(scope, receive, guarded(send, PAGES))
+
+    return begin

@@ -45,10 +45,9 @@ class PortalPages:
     Paths that are none are a page for browsers; for programs they raise Refusal UNKNOWN_PATH.
     """
 
-    def __init__(self, contract: Contract, base_url: Callable[[], str], *, controls: bool) -> None:
+    def __init__(self, contract: Contract, base_url: Callable[[], str]) -> None:
         self._contract = contract
         self._base_url = base_url
-        self._controls = controls
         self._overlays = overlays_of(Path(contract.source))
         self._languages = ("en", *(name for name in self._overlays if name != "en"))
         self._made: OrderedDict[str, Site] = OrderedDict()
@@ -67,7 +66,7 @@ class PortalPages:
                     self._overlays,
                     languages=self._languages,
                     base_url=address,
-                    sandbox=self._controls,
+                    sandbox=True,
                 )
             self._made.move_to_end(address)
             if len(self._made) > _SITES:
@@ -151,8 +150,6 @@ def _answer(request: Request, file: "File") -> Response:
         "Vary": "Accept-Encoding",
         "Cache-Control": "public, max-age=31536000, immutable" if named else "no-cache",
         "Content-Security-Policy": _VIEWERS if viewer else _OWN,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
     }
     if _names(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)

@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import NoReturn
 from urllib.parse import quote
 
 from starlette.types import Scope
 
 from ..contract import Contract, Operation, Refusal, Violation
+from ..contract.compiled import compiled
 from ..contract.examples import Shown, shown_answers
 from ..contract.model import Json
 from ..contract.problems import as_sent
@@ -24,6 +26,8 @@ from ..sandbox.exchanges import EXCHANGE
 from .entrance import TARGET, seen_path
 
 MAX_DELAY = 60
+_MOST = 100
+"""Preferences that are looked at: a header has room for thirty thousand."""
 _QUOTED = r'"(?:[^"\\]|\\.)*"?'
 _ITEM = re.compile(rf"(?:[^,\"]|{_QUOTED})+")
 _HEAD = re.compile(rf"(?:[^;\"]|{_QUOTED})*")
@@ -51,19 +55,19 @@ def preferences(headers: Iterable[tuple[bytes, bytes]]) -> Preferences:
     """
     given: dict[str, tuple[str, str]] = {}
     text = ", ".join(value.decode("latin-1") for name, value in headers if name == b"prefer")
-    for item in _ITEM.findall(text):
-        head = _HEAD.match(item)[0].strip()  # type: ignore[index]  # it matches anything
+    for item in islice(_ITEM.finditer(text), _MOST):
+        head = _HEAD.match(item[0])[0].strip()  # type: ignore[index]  # it matches anything
         name, _, value = head.partition("=")
         given.setdefault(name.strip().lower(), (_unquoted(value.strip()), head))
-    found = Preferences()
+    wanted = Preferences()
     if "code" in given:
-        found.code = _status(given["code"][0])
+        wanted.code = _status(given["code"][0])
     if "example" in given:
-        found.example = given["example"][0] or _refuse("example wants the name of an example")
+        wanted.example = given["example"][0] or _refuse("example wants the name of an example")
     if "delay" in given:
-        found.delay = _seconds(given["delay"][0])
-    found.applied = ", ".join(given[n][1] for n in ("code", "example", "delay") if n in given)
-    return found
+        wanted.delay = _seconds(given["delay"][0])
+    wanted.applied = ", ".join(given[n][1] for n in ("code", "example", "delay") if n in given)
+    return wanted
 
 
 def preferred_reply(
@@ -83,15 +87,20 @@ def preferred_reply(
         status, body = _named(within, wanted.example)
     elif within[status].bodies:
         body = next(iter(within[status].bodies.values()))
-    body = _as_made_for(scope, body, now)
+    template = compiled(contract).template(operation, operation.answers[status])
+    if template is not None:
+        facts = {"now": format_instant(now), "requestId": scope[EXCHANGE].id}
+        body = template.refilled(body, facts | {"instance": seen_path(scope)})
     content = b"" if body is None else to_json(body)
     headers = dict(within[status].headers)
     if "Location" in headers:
-        headers["Location"] = _location(contract, operation, scope, body)
+        record = template.read(body) if template else None
+        headers["Location"] = _location(contract, operation, scope, record)
     if "Link" in headers:
         page = f"<{as_sent(scope[TARGET])}?page=1>"
         headers["Link"] = f'{page}; rel="first", {page}; rel="last"'
-    return Reply(status, content, headers)
+    media_type = operation.answers[status].media_type or ""
+    return Reply(status, content, headers, media_type=media_type)
 
 
 def _named(answers: dict[int, Shown], name: str) -> tuple[int, Json]:
@@ -102,25 +111,12 @@ def _named(answers: dict[int, Shown], name: str) -> tuple[int, Json]:
     return _refuse(f"there is no example of this name; there are {', '.join(known) or 'none'}")
 
 
-def _as_made_for(scope: Scope, body: Json, now: datetime) -> Json:
-    """An example with the facts of this very request."""
-    if body is None:
-        return None
-    request_id = scope[EXCHANGE].id
-    if "meta" in body:
-        meta = {"timestamp": format_instant(now), "requestId": request_id}
-        return body | {"meta": body["meta"] | meta}
-    if "requestId" in body:
-        return body | {"instance": seen_path(scope), "requestId": request_id}
-    return body
-
-
-def _location(contract: Contract, operation: Operation, scope: Scope, body: Json) -> str:
+def _location(contract: Contract, operation: Operation, scope: Scope, record: Json) -> str:
     """The path of the record that is shown as created."""
     place = contract.resources[operation.action.resource or ""].collection
     for name, value in scope["path_params"].items():
         place = place.replace("{" + name + "}", quote(value, safe=""))
-    return f"{contract.base_path}{place}/{body['data']['id']}"
+    return f"{contract.base_path}{place}/{record['id']}"
 
 
 def _unquoted(value: str) -> str:

@@ -3,6 +3,7 @@
 Connexion's own routing scans a list of routes twice; this walks a tree of path segments once.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -14,7 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..contract import Contract, Operation, Refusal
 from ..core import Reply
 from .entrance import HEADERS, TARGET
+from .framing import METHODS
 from .replies import send_reply
+
+_VARIABLE = re.compile(r"\{([^{}/]+)\}")
 
 
 @dataclass(slots=True)
@@ -22,6 +26,8 @@ class _Node:
     """A place in the tree: what may follow, and the operations that end here by method."""
 
     fixed: dict[str, "_Node"] = field(default_factory=dict)
+    mixed: dict[str, tuple[re.Pattern[str], "_Node"]] = field(default_factory=dict)
+    """Segments with a parameter and something beside it: {name}.json, {from}-{to}."""
     variable: "_Node | None" = None
     operations: dict[str, Operation] = field(default_factory=dict)
 
@@ -41,11 +47,15 @@ class Routes:
 
     @staticmethod
     def _below(node: _Node, segment: str) -> _Node:
-        if segment.startswith("{"):
+        if _VARIABLE.fullmatch(segment):
             if node.variable is None:
                 node.variable = _Node()
             return node.variable
-        return node.fixed.setdefault(segment, _Node())
+        if not _VARIABLE.search(segment):
+            return node.fixed.setdefault(segment, _Node())
+        parts = _VARIABLE.split(segment)
+        pattern = "".join("(.+)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+        return node.mixed.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))[1]
 
     def below(self, target: str) -> list[str] | None:
         """The segments of a path, as it was sent, below the base path; None when it is not there.
@@ -79,6 +89,11 @@ def _match(
         found = _match(node.fixed[head], rest, values)
         if found:
             return found
+    for pattern, below in node.mixed.values():
+        filled = pattern.fullmatch(head)
+        found = _match(below, rest, [*values, *filled.groups()]) if filled else None
+        if found:
+            return found
     if node.variable and head:
         return _match(node.variable, rest, [*values, head])
     return None
@@ -87,8 +102,10 @@ def _match(
 class RoutingMiddleware(SpecMiddleware):
     """Puts the operation of a request where Connexion's middleware look for it.
 
-    Requests outside the base path go on without an operation. Raises Refusal UNKNOWN_PATH and
-    METHOD_NOT_ALLOWED, the latter with every method of the path in Allow; answers OPTIONS itself.
+    Requests outside the base path go on without an operation, and where there is no base path all
+    that no operation has: the controls and the pages stand beside the API then. Raises Refusal
+    UNKNOWN_PATH and METHOD_NOT_ALLOWED, the latter with every method of the path in Allow; answers
+    OPTIONS itself.
     """
 
     def __init__(self, app: ASGIApp, *, contract: Contract) -> None:
@@ -96,6 +113,9 @@ class RoutingMiddleware(SpecMiddleware):
         self._base = contract.base_path
         self._routes = Routes(contract)
         self._names = path_names(contract)
+
+    def _is_ours(self, segments: list[str]) -> bool:
+        return not self._base and segments[0] == "_sandbox"
 
     def add_api(self, specification: Specification, **kwargs: Any) -> None:
         """Nothing to add: the routes were built from the contract."""
@@ -106,11 +126,17 @@ class RoutingMiddleware(SpecMiddleware):
         scope.setdefault("extensions", {})[ROUTING_CONTEXT] = context
         segments = self._routes.below(scope[TARGET]) if scope["type"] == "http" else None
         if segments is None:
+            if scope.get(TARGET) == "*":
+                await send_reply(scope, send, Reply(204, b"", {"Allow": METHODS}))
+                return
             await self.app(scope, receive, send)
             return
-        found = self._routes.match(segments)
+        found = None if self._is_ours(segments) else self._routes.match(segments)
         if found is None:
-            raise Refusal("UNKNOWN_PATH")
+            if self._base:
+                raise Refusal("UNKNOWN_PATH")
+            await self.app(scope, receive, send)
+            return
         operations, values = found
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         operation = operations.get(method)
@@ -141,7 +167,7 @@ def _preflight(scope: Scope, allowed: str) -> dict[str, str]:
 def path_names(contract: Contract) -> dict[str, list[str]]:
     """The names of the path parameters of each operation, in the order of its path."""
     return {
-        operation.id: [s[1:-1] for s in operation.path.split("/") if s.startswith("{")]
+        operation.id: _VARIABLE.findall(operation.path)
         for operation in contract.operations.values()
     }
 

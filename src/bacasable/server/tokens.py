@@ -1,6 +1,7 @@
 """Access tokens: JWT, HS256, by PyJWT."""
 
 import hmac
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -10,21 +11,31 @@ from ..contract.problems import Refusal
 
 _ALGORITHM = "HS256"
 _CLAIMS = {"sub": str, "tenant": str, "sid": str, "exp": int}
+_LAST = 253_402_300_799
+"""The last second of the year 9999: no calendar of ours goes on after it."""
+_LONGEST = 256
+"""Characters of a claim: no id or slug has more."""
 
 
 class JwtTokens:
-    """Signs and reads access tokens with one secret."""
+    """Signs and reads access tokens with one secret: the given one, or one made of random bytes."""
 
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
+    def __init__(self, secret: str | None, random_bytes: Callable[[int], bytes]) -> None:
+        self._given = secret is not None
+        self.secret = secret or random_bytes(32).hex()
+
+    def adopt(self, secret: str) -> None:
+        """Go on with the secret of a state, unless one was given."""
+        if not self._given:
+            self.secret = secret
 
     def derive(self, material: bytes) -> str:
         """HMAC-SHA-256 of the material: the same under the same secret, a guess without it."""
-        return hmac.new(self._secret.encode(), material, "sha256").hexdigest()
+        return hmac.new(self.secret.encode(), material, "sha256").hexdigest()
 
     def sign(self, claims: dict[str, Any]) -> str:
         """A token with these claims."""
-        return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
+        return jwt.encode(claims, self.secret, algorithm=_ALGORITHM)
 
     def read(self, token: str) -> dict[str, Any]:
         """The claims of a token that this secret signed. Raises Refusal TOKEN_INVALID."""
@@ -39,13 +50,18 @@ class JwtTokens:
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
-                self._secret,
+                self.secret,
                 algorithms=[_ALGORITHM],
                 issuer="bacasable",
                 options=options,
             )
-        except jwt.InvalidTokenError:
+        # Its header is read before it is known to be signed, and may be nested without end.
+        except (jwt.PyJWTError, RecursionError, TypeError, ValueError):
             raise Refusal("TOKEN_INVALID") from None
-        if not all(isinstance(claims[name], kind) for name, kind in _CLAIMS.items()):
+        if not all(type(claims[name]) is kind for name, kind in _CLAIMS.items()):
+            raise Refusal("TOKEN_INVALID")
+        if any(len(claims[name]) > _LONGEST for name, kind in _CLAIMS.items() if kind is str):
+            raise Refusal("TOKEN_INVALID")
+        if not 0 <= claims["exp"] <= _LAST:
             raise Refusal("TOKEN_INVALID")
         return claims

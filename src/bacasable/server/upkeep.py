@@ -1,104 +1,89 @@
 """What a sandbox does by itself while it listens: let time act, and keep its state in a file."""
 
 import asyncio
+import gc
 import logging
-from pathlib import Path
 from time import monotonic
 
+from ..core.waste import WASTE
 from ..sandbox.estate import Estate
-from ..sandbox.keeping import StateRefused, capture, read, write
-
-try:
-    import fcntl
-except ImportError:  # Windows has no flock; two sandboxes on one file are then not found out.
-    fcntl = None  # type: ignore[assignment]
+from ..sandbox.keeping import Keeper
+from .driving import driven
 
 logger = logging.getLogger("bacasable")
-
-
-class StateFile:
-    """A file that holds the state of one sandbox, and of no other at the same time.
-
-    Raises StateRefused at construction when another sandbox keeps its state there.
-    """
-
-    def __init__(self, path: Path, estate: Estate) -> None:
-        self._path, self._estate = path, estate
-        self._saved = -1
-        if not path.name or path.name == ".." or path.is_dir():
-            raise StateRefused(f"{path}: is a folder; name a file")
-        try:
-            self._handle = path.with_name(f".{path.name}.lock").open("w", encoding="utf-8")
-        except OSError as error:
-            said = f"no file can be made there ({error.strerror}); choose another folder"
-            raise StateRefused(f"{path}: {said}") from error
-        if fcntl is not None:
-            try:
-                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                self._handle.close()
-                said = "another sandbox keeps its state there; stop it, or name another file"
-                raise StateRefused(f"{path}: {said}") from error
-
-    def open(self) -> None:
-        """Take the state of the file, or write the first one. Raises StateRefused."""
-        if self._path.exists():
-            read(self._path, self._estate)
-            self._saved = self._estate.platform.log.changes
-            return
-        try:
-            self.save()
-        except OSError as error:
-            raise StateRefused(f"{self._path}: cannot be written ({error.strerror})") from error
-
-    def save(self) -> None:
-        """Write the state if anything has changed. Raises OSError."""
-        changes = self._estate.platform.log.changes
-        if changes != self._saved:
-            write(self._path, self._estate, capture(self._estate))
-            self._saved = changes
-
-    async def save_aside(self) -> None:
-        """The same from an event loop, which answers calls while the disk is written."""
-        changes = self._estate.platform.log.changes
-        if changes != self._saved:
-            state = capture(self._estate)
-            await asyncio.to_thread(write, self._path, self._estate, state)
-            self._saved = changes
-
-    def close(self) -> None:
-        """Save for the last time, and let others have the file."""
-        try:
-            self.save()
-        except Exception:
-            logger.exception("%s: the state could not be saved", self._path)
-        # The lock file stays: who removes it could take it from one who has just opened it.
-        self._handle.close()
+_TICK = 0.25
 
 
 class Upkeep:
-    """Called every second by the server: settles all tenants; saves every `interval` seconds."""
+    """Settles all tenants every second, and saves so often that no news is older than `interval`.
 
-    def __init__(self, estate: Estate, file: StateFile | None, interval: float) -> None:
-        self._estate, self._file, self._interval = estate, file, interval
-        self._last = monotonic()
+    `interval` are seconds; half of them are for the writing itself.
+    """
+
+    def __init__(self, estate: Estate, keeper: Keeper | None, interval: float) -> None:
+        self._estate, self._keeper, self._interval = estate, keeper, interval / 2
+        self._saved = self._settled = monotonic()
+        self.failed = False
+        """Whether the last writing has failed."""
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        with WASTE.taken_away():
+            while True:
+                await asyncio.sleep(_TICK)
+                await self.tick()
 
     async def tick(self) -> None:
-        """One second has passed."""
+        """Some time has passed."""
+        # Where as many old records go as new ones come, Python counts none, and collects nothing
+        # until it looks at hundreds of thousands at once.
+        gc.collect(0)
+        await driven(WASTE.portions())
+        now = monotonic()
+        if now - self._settled >= 1:
+            self._settled = now
+            self._settle()
+        if self._keeper is not None and now - self._saved >= self._interval:
+            self._saved = now
+            await self._save(self._keeper)
+
+    def _settle(self) -> None:
         try:
             self._estate.spaces()
         except Exception:
             logger.exception("what fell due could not be done")
-        if self._file is None or monotonic() - self._last < self._interval:
-            return
-        self._last = monotonic()
-        try:
-            await self._file.save_aside()
-        except Exception:
-            # The last state stays in the file, and the next time is another chance.
-            logger.exception("the state could not be saved")
 
-    def stop(self) -> None:
-        """The server has answered its last call."""
-        if self._file is not None:
-            self._file.close()
+    async def _save(self, keeper: Keeper) -> None:
+        try:
+            await keeper.save_aside()
+        except OSError as error:
+            # What was written stays in the file, and the next time is another chance.
+            if not self.failed:
+                logger.warning("the state cannot be saved: %s; tried again", _why(error))
+            self.failed = True
+        except Exception:
+            logger.exception("the state could not be saved")
+        else:
+            if self.failed:
+                logger.warning("the state is saved again")
+            self.failed = False
+
+    async def stop(self) -> None:
+        """The server has answered its last call. A writing that is under way comes to its end."""
+        if self._keeper is None:
+            return
+        self.failed = True
+        await self._keeper.finish()
+        try:
+            self._keeper.close()
+        except OSError as error:
+            said = "what has changed since it was saved last is lost"
+            logger.critical("the state cannot be saved: %s; %s", _why(error), said)
+        except Exception:
+            logger.exception("the state could not be saved")
+        else:
+            self.failed = False
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -1,41 +1,110 @@
 """The way of one operation: from the parts of an HTTP request to an admitted Call."""
 
+import asyncio
+from urllib.parse import parse_qs
+
 from starlette.types import Scope
 
 from ..contract import Operation, RawRequest, Refusal
-from ..core import Access, Actor, Call, Engine, Space
+from ..core import Actor, Admission, Call, Engine, Space
 from ..sandbox.exchanges import EXCHANGE, Exchange
 from .coding import unpacked
-from .replies import text_of
+from .driving import driven
+from .replies import BodyMemory, text_of
+
+LARGE = 64 * 1024
+"""Bytes of a body that takes some milliseconds to read."""
+TURNS = 3
+"""Lists that are put in order at once: fewer than a collection has room for while it keeps each."""
 
 
 class Way:
-    """What is known of an operation before any call of it. `limit` is of its body, in bytes."""
+    """What is known of an operation before any call of it.
 
-    __slots__ = ("_access", "_declared", "has_body", "limit", "operation")
+    `limit` is of its body, in bytes. The ways of all operations share `memory`, which bodies take,
+    and `turns`, which long lists take.
+    """
 
-    def __init__(self, operation: Operation, engine: Engine, access: Access) -> None:
-        self.operation, self._access = operation, access
+    __slots__ = (
+        "_access",
+        "_declared",
+        "_engine",
+        "_turns",
+        "has_body",
+        "limit",
+        "memory",
+        "operation",
+    )
+
+    def __init__(
+        self,
+        operation: Operation,
+        engine: Engine,
+        access: Admission,
+        memory: BodyMemory,
+        turns: asyncio.Semaphore,
+    ) -> None:
+        self.operation, self._engine, self._access = operation, engine, access
+        self._turns = turns
         self._declared = [
             (p.name.lower(), p.name.lower().encode())
             for p in operation.parameters
             if p.location == "header" and p.name != "X-Tenant-ID"
         ]
         self.has_body = operation.method != "get"
-        self.limit = engine.limits.max_body_bytes
+        self.limit, self.memory = engine.limits.max_body_bytes, memory
 
-    def admit(self, exchange: Exchange, headers: dict[bytes, bytes]) -> tuple[Space, Actor | None]:
+    def admit(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Space, Actor | None]:
         """The space a call works in, and who calls; noted in the exchange.
 
-        Raises Refusal as Access.admit does.
+        Raises Refusal as the admission does.
         """
-        authorization = text_of(headers, b"authorization")
-        admitted = self._access.admit(self.operation, authorization, exchange.tenant)
+
+        def sent(location: str, name: str) -> str:
+            if location == "header":
+                return text_of(headers, name.lower().encode())
+            if location == "cookie":
+                return _cookie(text_of(headers, b"cookie"), name)
+            given: str = scope["query_string"].decode("latin-1")
+            return parse_qs(given).get(name, [""])[0]
+
+        exchange: Exchange = scope[EXCHANGE]
+        admitted = self._access.admit(self.operation, sent, exchange.tenant)
         if admitted[1] is not None:
             exchange.actor = admitted[1].id
         return admitted
 
-    def call(
+    async def call(self, scope: Scope, headers: dict[bytes, bytes], body: bytes | None) -> Call:
+        """The admitted call that a request makes, ready to act. Raises Refusal.
+
+        Who may call is asked when all else is done: much can be taken away while a body comes, or
+        while a long list is put in order.
+        """
+        space, actor = self.admit(scope, headers)
+        call = self._call(scope, headers, space, actor, body)
+        is_large, is_long = body is not None and len(body) > LARGE, self._engine.takes_long(call)
+        if is_large:
+            # Not in the loop: others need not wait until it is read.
+            await asyncio.to_thread(self._engine.read, call)
+        if is_long:
+            await self._put_in_order(call)
+        if is_large or is_long:
+            call.space, call.actor = self.admit(scope, headers)
+        return call
+
+    async def _put_in_order(self, call: Call) -> None:
+        """Put a long list in order while others act, but not while very many others do the same.
+
+        They would push each other out of the orders that are kept, and none would come to an end.
+        """
+        portions = self._engine.portions(call)
+        # What is in order waits for nothing that is not.
+        if next(portions, True):
+            return
+        async with self._turns:
+            await driven(portions)
+
+    def _call(
         self,
         scope: Scope,
         headers: dict[bytes, bytes],
@@ -72,3 +141,12 @@ class Way:
             text_of(headers, b"if-match"),
             text_of(headers, b"if-none-match"),
         )
+
+
+def _cookie(header: str, name: str) -> str:
+    """The value of a cookie (RFC 6265, 5.4); empty for none."""
+    for pair in header.split(";"):
+        key, _, value = pair.strip().partition("=")
+        if key == name:
+            return value.strip('"')
+    return ""

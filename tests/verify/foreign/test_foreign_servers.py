@@ -70,6 +70,7 @@ def test_a_little_more_finds_the_others(library, fault):
 
 
 @pytest.mark.sweep
+@pytest.mark.turns
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_kind_of_defect_is_found_by_the_check_made_for_it(library, fault):
     finds(library, fault, STANDARD)
@@ -98,6 +99,7 @@ def test_a_key_in_a_header_is_enough_to_judge(profile):
     assert KEY in report.secrets
 
 
+@pytest.mark.sweep
 def test_a_key_that_nobody_looks_at_is_found():
     contract = load_contract(FOLDER / "notes.yaml")
     report = judged(

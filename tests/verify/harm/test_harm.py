@@ -48,7 +48,14 @@ def unharmed(harm: Harm, server: Server, report: Report) -> None:
     assert sorted(report.withheld) == sorted(harm.withheld)
 
 
-@pytest.mark.parametrize("name", HARMS)
+# A third always, the others by turns.
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=(pytest.mark.sweep, pytest.mark.turns) if place % 3 else ())
+        for place, name in enumerate(HARMS)
+    ],
+)
 def test_a_quick_run_harms_nothing(name, tmp_path):
     harm = HARMS[name]
     server = harm.make()
@@ -56,6 +63,7 @@ def test_a_quick_run_harms_nothing(name, tmp_path):
 
 
 @pytest.mark.sweep
+@pytest.mark.turns
 @pytest.mark.parametrize("name", HARMS)
 def test_a_standard_run_harms_nothing(name, tmp_path):
     harm = HARMS[name]
@@ -81,6 +89,7 @@ def plain(own, operation, who):
 
 
 @pytest.mark.sweep
+@pytest.mark.turns
 @pytest.mark.parametrize("name", sorted(HARMS.keys() - CLEANING - HARMLESS))
 def test_without_the_law_each_harm_is_done(name, tmp_path, monkeypatch):
     harm = HARMS[name]

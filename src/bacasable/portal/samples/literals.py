@@ -38,7 +38,7 @@ def literal(value: Json, dialect: Dialect, depth: int = 0, used: int = 0) -> str
     if not isinstance(value, dict | list):
         return _scalar(value, dialect)
     line = _on_one_line(value, dialect)
-    if len(dialect.indent) * depth + used + len(line) < WIDTH:
+    if not value or len(dialect.indent) * depth + used + len(line) < WIDTH:
         return line
     begin, end = _brackets(value, dialect)
     margin = dialect.indent * (depth + 1)

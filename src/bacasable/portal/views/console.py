@@ -11,6 +11,7 @@ from ...contract.build import server_address
 from ...contract.document import at_pointer, resolve
 from ...contract.model import Contract, Json, JsonObject, Operation
 from ...contract.values import shown
+from ..addresses import is_web
 from ..assets import bundled
 from ..edition import Edition
 from ..pages import asset_hash
@@ -63,7 +64,7 @@ def _servers(edition: Edition) -> list[dict[str, str]]:
     found = {own: edition.say("console.server_sandbox") if edition.sandbox else own}
     for server in declared:
         url = server_address(server)
-        if "://" in url:
+        if is_web(url):
             found.setdefault(url.rstrip("/"), str(server.get("description") or url).rstrip("."))
     return [{"url": url, "title": title} for url, title in found.items()]
 

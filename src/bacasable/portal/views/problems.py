@@ -89,7 +89,7 @@ def _by_its_status(_contract: Contract, _operation: Operation) -> bool:
 
 
 def _never(_contract: Contract, _operation: Operation) -> bool:
-    """Given where there is no such operation."""
+    """Given before there is an operation: no such one, or no request at all."""
     return False
 
 
@@ -188,6 +188,7 @@ def _body_members(contract: Contract, operation: Operation) -> set[str]:
 
 _CAUSES: Mapping[str, Cause] = {
     "MALFORMED_BODY": _has_body,
+    "MALFORMED_REQUEST": _never,
     "TENANT_HEADER_MISSING": _needs_tenant,
     "TOKEN_MISSING": _needs_token,
     "TOKEN_INVALID": _needs_token,
@@ -210,4 +211,5 @@ _CAUSES: Mapping[str, Cause] = {
     "BODY_TOO_LARGE": _has_body,
     "UNSUPPORTED_MEDIA_TYPE": _has_body,
     "CONTRACT_VIOLATION": _answers_content,
+    "TOO_MANY_CONNECTIONS": _never,
 }

@@ -2,13 +2,14 @@
 
 Paths, headers and bodies are those of the contract's examples; the table below says only what is
 wrong with them. A test sends every one to a sandbox. What no request brings about by itself is
-asked for with the header Prefer.
+asked for with the header Prefer; for what is wrong with a connection there are commands.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from ...contract.document import resolve
 from ...contract.model import Json, Operation
@@ -38,7 +39,8 @@ class Request:
 class Provocation:
     """Requests in their order, of which the last is refused. `told` says so, `code` shows them.
 
-    `way` is request, after (several are needed) or prefer (the sandbox is asked for it).
+    `way` is request, after (several are needed), prefer (the sandbox is asked for it), or command:
+    then there are no requests, but what to type into a shell.
     """
 
     way: str
@@ -123,6 +125,28 @@ _TRIES: Mapping[str, tuple[_Try, ...]] = {
 }
 
 
+_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "MALFORMED_REQUEST": ("command", "curl {api}/courses -H 'Transfer-Encoding: unknown' -d x"),
+    "REQUEST_TIMEOUT": (
+        "slowly",
+        r"(printf 'GET / HTTP/1.1\r\n'; sleep 25) | curl -s telnet://{place}",
+    ),
+    "TARGET_TOO_LONG": (
+        "command",
+        r"""curl "{api}/courses?q=$(head -c 17000 /dev/zero | tr '\0' x)" """.rstrip(),
+    ),
+    "HEADERS_TOO_LARGE": (
+        "command",
+        r"""curl {api}/courses -H "X-Long: $(head -c 66000 /dev/zero | tr '\0' x)" """.rstrip(),
+    ),
+    "TOO_MANY_CONNECTIONS": (
+        "crowded",
+        "sleep 5 | curl -s telnet://{place} &\nsleep 1; curl {api}/courses",
+    ),
+}
+"""What is told of a command, and the command, for the kinds that answer what is no request yet."""
+
+
 def provocation_of(edition: Edition, code: str) -> Provocation | None:
     """The requests that provoke a kind of problem; None for kinds and contracts not known here."""
     operations = edition.contract.operations
@@ -132,6 +156,11 @@ def provocation_of(edition: Edition, code: str) -> Provocation | None:
         nowhere = replace(found, path=found.path + "/of/nobody")
         wrong = nowhere if code == "UNKNOWN_PATH" else replace(found, method="PUT")
         return _provocation(edition, "request", (wrong,))
+    if "listCourses" in operations and code in _COMMANDS:
+        word, command = _COMMANDS[code]
+        place = urlsplit(edition.api_url).netloc
+        shown = highlighted(command.format(api=edition.api_url, place=place), "sh")
+        return Provocation("command", edition.say(f"reference.provoke_{word}"), (), shown)
     if not tries or not all(one.operation in operations for one in tries):
         return None
     prefers = any("Prefer" in one.headers for one in tries)

@@ -12,9 +12,11 @@ from pkgutil import iter_modules
 
 from ...contract import Contract, ContractError, load_contract
 from ...contract.request import Values
+from ...core.portions import Portions
 from ..hub import Answer, Hub
 
-Operation = Callable[[Hub, Values], Answer]
+Operation = Callable[[Hub, Values], Answer | Portions[Answer]]
+"""A control. One that may take long gives portions, and writes nothing but in the last of them."""
 
 
 @cache

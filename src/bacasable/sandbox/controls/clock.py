@@ -8,6 +8,7 @@ from ...contract.request import Values, format_instant
 from ...core import Space, TenantClock
 from ...core.clock import later, parse_instant
 from ...core.journal import JOURNAL
+from ...core.portions import at_once
 from ...core.timers import Due
 from ..hub import Answer, Hub
 
@@ -60,7 +61,7 @@ def _moved(hub: Hub, space: Space, instant: datetime, *, frozen: bool, pointer: 
     _own_clock(space).set(instant, frozen=frozen)
     if back:
         # What a rule has prevented since then is asked again.
-        hub.engine.reschedule(space, format_instant(instant))
+        at_once(hub.engine.reschedule(space, format_instant(instant)))
     fired = hub.engine.settle(space, format_instant(instant))
     return Answer(data=_clock(space) | {"fired": [_told(due) for due in fired]})
 

@@ -1,14 +1,14 @@
 """Controls of the request log: read it, follow it, clear it, export it."""
 
 from ...contract import Refusal
-from ...contract.model import JsonObject, Violation
+from ...contract.model import Violation
 from ...contract.names import did_you_mean
 from ...contract.request import Values, accepts_json, format_instant
 from ...core.clock import parse_instant
 from ..exchanges import Exchange, Wanted
 from ..following import events
-from ..har import archive
 from ..hub import Answer, Hub
+from ..reading import Reading
 from ..telling import instant
 
 _EVENTS = "text/event-stream"
@@ -21,8 +21,9 @@ def read_log(hub: Hub, values: Values) -> Answer:
         wanted = _wanted(hub, values, tenant=values.query.get("tenant"))
         stream = events(hub.exchanges, hub.teller, wanted)
         # Proxies that gather an answer before they pass it on would never pass this one on.
-        return Answer(stream=stream, media_type=_EVENTS, headers={"X-Accel-Buffering": "no"})
-    return Answer(data={"items": _told(hub, values)})
+        headers = {"X-Accel-Buffering": "no"}
+        return Answer(stream=stream, media_type=_EVENTS, headers=headers, live=True)
+    return Answer(stream=_reading(hub, values).items())
 
 
 def export_log(hub: Hub, values: Values) -> Answer:
@@ -30,7 +31,7 @@ def export_log(hub: Hub, values: Values) -> Answer:
     tenant = values.query.get("tenant")
     name = f"bacasable-{tenant}.har" if tenant else "bacasable.har"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Answer(data=archive(_told(hub, values), hub.base_url), headers=headers)
+    return Answer(stream=_reading(hub, values).archive(hub.base_url), headers=headers)
 
 
 def clear_log(hub: Hub, values: Values) -> Answer:
@@ -43,10 +44,10 @@ def clear_log(hub: Hub, values: Values) -> Answer:
     return Answer(204)
 
 
-def _told(hub: Hub, values: Values) -> list[JsonObject]:
-    query, exchanges = values.query, hub.exchanges
-    found = exchanges.latest(query.get("tenant"), _wanted(hub, values), query["limit"])
-    return [hub.teller.tell(exchange) for exchange in found]
+def _reading(hub: Hub, values: Values) -> Reading:
+    query, wanted = values.query, _wanted(hub, values)
+    tenant, limit = query.get("tenant"), query["limit"]
+    return Reading(hub.exchanges, hub.teller, wanted, tenant=tenant, limit=limit)
 
 
 def _wanted(hub: Hub, values: Values, tenant: str | None = None) -> Wanted:

@@ -6,6 +6,7 @@ from ...contract.model import JsonObject, Violation
 from ...contract.problems import Refusal
 from ...contract.request import Values
 from ...core import Space
+from ...core.portions import Portions
 from ..bulk import insert
 from ..estate import Saved, count_records
 from ..hub import Answer, Hub
@@ -47,21 +48,26 @@ def restore_snapshot(hub: Hub, values: Values) -> Answer:
 def download_snapshot(hub: Hub, values: Values) -> Answer:
     """The snapshot as a file."""
     slug, name = values.path["tenant"], values.path["name"]
-    document = to_file(hub.engine.contract, _saved(hub, values))
+    parts = to_file(hub.engine.contract, _saved(hub, values))
     named = f'attachment; filename="{slug}.{name}.json"'
-    return Answer(data=document, headers={"Content-Disposition": named})
+    return Answer(stream=parts, headers={"Content-Disposition": named})
 
 
-def upload_snapshot(hub: Hub, values: Values) -> Answer:
+def upload_snapshot(hub: Hub, values: Values) -> Portions[Answer]:
     """A file as a snapshot."""
     _space(hub, values)
-    return _keep(hub, values, from_upload(hub.estate, values.body))
+    saved = yield from from_upload(hub.estate, values.body)
+    # The tenant may have gone meanwhile.
+    _space(hub, values)
+    return _keep(hub, values, saved)
 
 
-def insert_records(hub: Hub, values: Values) -> Answer:
+def insert_records(hub: Hub, values: Values) -> Portions[Answer]:
     """Many records at once."""
-    body = values.body
-    ids = insert(hub.engine, _space(hub, values), body["resource"], body["records"])
+    body, space = values.body, _space(hub, values)
+    ids = yield from insert(hub.engine, space, body["resource"], body["records"])
+    if _space(hub, values) is not space:
+        raise Refusal("NOT_FOUND", f"The tenant '{space.slug}' was deleted meanwhile.")
     return Answer(201, {"resource": body["resource"], "inserted": len(ids), "ids": ids})
 
 

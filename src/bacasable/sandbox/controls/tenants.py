@@ -6,6 +6,7 @@ from ...contract.problems import Refusal
 from ...contract.request import Values
 from ...core import Record, Space
 from ...core.access import ACCOUNTS
+from ...core.portions import Portions
 from ..fixtures import fixture_from
 from ..hub import Answer, Hub
 
@@ -20,10 +21,11 @@ def get_tenant(hub: Hub, values: Values) -> Answer:
     return _shown(hub, _space(hub, values))
 
 
-def open_tenant(hub: Hub, values: Values) -> Answer:
+def open_tenant(hub: Hub, values: Values) -> Portions[Answer]:
     """A tenant from a fixture document in the request."""
     try:
-        space = hub.estate.open(fixture_from(values.body, "the fixture"))
+        fixture = yield from fixture_from(values.body, "the fixture")
+        space = yield from hub.estate.open(fixture)
     except ContractError as error:
         raise Refusal("INVALID_REQUEST", violations=[Violation("", str(error))]) from error
     return _made(hub, space)

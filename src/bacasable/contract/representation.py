@@ -1,0 +1,39 @@
+"""How a record is shown in an answer of a document of others, whose schema selects its members."""
+
+from collections.abc import Callable
+
+from .document import at_pointer
+from .members import kinds, merged
+from .model import Answer, Json, JsonObject, ResourceType
+from .template import Template
+from .values import made
+
+Show = Callable[[JsonObject], Json]
+
+
+def representation(
+    document: JsonObject, answer: Answer, template: Template, kind: ResourceType, *, is_list: bool
+) -> Show:
+    """What shows a record, or each record of a list, as the answer's schema has it.
+
+    Members that the schema does not name are left out, and those that it requires and the record
+    does not have are made. An answer that is no object is the id of the record.
+    """
+    schema = merged(document, at_pointer(document, f"#{answer.schema}"))
+    for name in template.payload or ():
+        schema = merged(document, schema["properties"][name])
+    if is_list:
+        schema = merged(document, schema.get("items", {}))
+    if "object" not in kinds(schema, "object"):
+        return lambda record: record[kind.id_member]
+    named, extra = schema.get("properties", {}), schema.get("additionalProperties")
+    required = {n: made(document, named.get(n, {})) for n in schema.get("required", ())}
+    if not named or extra:
+        return lambda record: required | record
+    hidden = {n for n, member in named.items() if merged(document, member).get("writeOnly")}
+
+    def show(record: JsonObject) -> Json:
+        shown = {n: record[n] for n in named if n in record and n not in hidden}
+        return shown | {n: value for n, value in required.items() if n not in shown}
+
+    return show

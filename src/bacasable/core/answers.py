@@ -1,0 +1,181 @@
+"""From what a verb gives to a reply: envelope, entity tag, place, and the check by the contract."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from ..contract.model import Answer, Contract, Json, JsonObject, ResourceType
+from ..contract.problems import Refusal
+from ..contract.representation import Show, representation
+from ..contract.request import RequestReader
+from ..contract.schemas import Check
+from ..contract.template import Template
+from ..contract.wire import from_json, to_json
+from .calls import Page, Reply
+from .situation import Reading, Situation
+from .store import Record
+from .verbs import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An operation, ready to run."""
+
+    plan: Plan
+    act: Callable[[Plan, Situation], Any]
+    reader: RequestReader
+    answer: Answer
+    template: Template | None
+    check: Check | None
+    reads: Callable[[Situation], Iterable[Reading]] | None
+    lists: ResourceType | None
+    """The resource whose records are all that is read."""
+    show: Show | None = None
+    """What makes of a record what is answered, where that is not the record as it is."""
+
+
+def show_of(
+    contract: Contract, plan: Plan, answer: Answer, template: Template | None
+) -> Show | None:
+    """How a document of others has its records shown; one that declares them shows all of them."""
+    if contract.extended or plan.resource is None or template is None:
+        return None
+    is_list = plan.operation.action.kind == "list"
+    return representation(contract.document, answer, template, plan.resource, is_list=is_list)
+
+
+def refuse_stale(plan: Plan, situation: Situation) -> None:
+    """Raise Refusal PRECONDITION_FAILED when If-Match names another state of the record."""
+    if situation.record and plan.operation.method != "get":
+        current = _etag(to_json(_seen(plan, situation, situation.record)))
+        if not _names(situation.call.if_match, current, weak=False):
+            raise Refusal("PRECONDITION_FAILED", headers={"ETag": current})
+
+
+def reply_of(compiled: Compiled, situation: Situation, result: Record | Page | None) -> Reply:
+    """The reply around what a verb gives.
+
+    Where a document says too little for that to fit, its example is answered, and says so.
+    """
+    try:
+        if isinstance(result, Page):
+            return _page(compiled, situation, result)
+        return _single(compiled, situation, result)
+    except Refusal as refusal:
+        if refusal.code != "CONTRACT_VIOLATION" or compiled.plan.example is None:
+            raise
+        return compiled.plan.example()
+
+
+def _page(compiled: Compiled, situation: Situation, page: Page) -> Reply:
+    """The reply of a list. The JSON of a page is made and checked once while nothing changes."""
+    name = (compiled.answer.schema, page.place.start, page.place.stop)
+    facts = _facts(situation) | page.said
+    data = page.order.pages.get(name)
+    if data is None:
+        mask = situation.mask(compiled.plan.kind)
+        records: list[Json] = [mask[1](r) for r in page.records] if mask else page.records
+        if compiled.show:
+            records = [compiled.show(record) for record in records]
+        data = to_json(records)
+        _check(compiled, facts, data)
+        page.order.keep(name, data)
+    pieces = _around(compiled, facts, data)
+    headers = {"Link": page.links} if "Link" in compiled.answer.headers else {}
+    return Reply(compiled.answer.status, b"".join(pieces), headers, pieces)
+
+
+def _single(compiled: Compiled, situation: Situation, result: Record | None) -> Reply:
+    """The reply around one record, or around nothing."""
+    plan, answer = compiled.plan, compiled.answer
+    if result is None or answer.schema is None:
+        return Reply(answer.status)
+    facts = _facts(situation)
+    data, etag = _wire(compiled, situation, result, facts)
+    headers: dict[str, str] = {}
+    if "ETag" in answer.headers:
+        headers["ETag"] = etag
+        seen = situation.call.if_none_match
+        if seen and plan.operation.method == "get" and _names(seen, etag, weak=True):
+            return Reply(304, b"", headers)
+    if "Location" in answer.headers:
+        headers["Location"] = _location(plan, situation, result)
+    pieces = _around(compiled, facts, data)
+    return Reply(answer.status, b"".join(pieces), headers, pieces)
+
+
+def _wire(
+    compiled: Compiled, situation: Situation, record: Record, facts: JsonObject
+) -> tuple[bytes, str]:
+    """The JSON of a record and its ETag, checked in its answer against the answer's schema.
+
+    A stored record never changes, so what was made and checked for it once holds until another
+    record takes its place.
+    """
+    plan, schema = compiled.plan, compiled.answer.schema or ""
+    resource, shown = plan.resource, plan.behaviour.shows.get(plan.operation.id)
+    kept = None
+    if resource is not None and not shown and not situation.masks(resource):
+        kept = situation.collection(resource.name).wire
+        entry = kept.get(record.get(resource.id_member, ""))
+        if entry is not None and entry[0] is record and entry[1] == schema:
+            return entry[2], entry[3]
+    data = _seen(plan, situation, record)
+    shown = shown or compiled.show
+    made = to_json(shown(data) if shown else data)
+    _check(compiled, facts, made)
+    etag = _etag(made)
+    if kept is not None and resource is not None and resource.id_member in record:
+        if len(kept) >= _KEPT:
+            kept.clear()
+        kept[record[resource.id_member]] = (record, schema, made, etag)
+    return made, etag
+
+
+_KEPT = 4096
+"""Answers of single records that are remembered, for each collection."""
+
+
+def _around(compiled: Compiled, facts: JsonObject, data: bytes) -> tuple[bytes, ...]:
+    """What is answered around the JSON of a record, or of a list of them."""
+    return compiled.template.render(facts, data) if compiled.template else (data,)
+
+
+def _check(compiled: Compiled, facts: JsonObject, data: bytes) -> None:
+    """Raise Refusal CONTRACT_VIOLATION for an answer that its schema does not allow."""
+    if compiled.check is None:
+        return
+    broken = compiled.check(from_json(b"".join(_around(compiled, facts, data))))
+    if broken:
+        said = "The answer breaks the contract and was not sent."
+        raise Refusal("CONTRACT_VIOLATION", said, violations=broken)
+
+
+def _facts(situation: Situation) -> JsonObject:
+    """What every answer may say, by slot."""
+    return {"now": situation.now, "requestId": situation.call.request_id}
+
+
+def _seen(plan: Plan, situation: Situation, record: Record) -> Json:
+    return situation.seen(plan.resource, record) if plan.resource else record
+
+
+def _location(plan: Plan, situation: Situation, record: Record) -> str:
+    collection = plan.kind.collection
+    for name, value in situation.call.request.path.items():
+        collection = collection.replace("{" + name + "}", quote(value, safe=""))
+    return f"{plan.base_path}{collection}/{quote(plan.kind.id_of(record), safe='')}"
+
+
+def _etag(data: bytes) -> str:
+    return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
+
+
+def _names(header: str, etag: str, *, weak: bool) -> bool:
+    """Whether an If-Match or If-None-Match header names this entity tag (RFC 9110, 13.1)."""
+    tags = [tag.strip() for tag in header.split(",")]
+    if weak:
+        tags = [tag.removeprefix("W/") for tag in tags]
+    return "*" in tags or etag in tags

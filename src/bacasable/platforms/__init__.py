@@ -1,0 +1,75 @@
+"""Platforms: what a contract cannot say of one, and where its files lie.
+
+A platform is a package below this one or in another distribution (entry points of the group
+`bacasable.platforms`), a folder with an openapi.yaml, or a single document.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from ..contract.model import JsonObject
+from ..contract.names import did_you_mean
+from ..core import Behaviour, Record, Space, Tokens
+
+DEFAULT = "qualiforma"
+"""The platform of a command that names none."""
+_GROUP = "bacasable.platforms"
+_INCLUDED = (DEFAULT,)
+
+SignIn = Callable[[Tokens, Space, Record, datetime], Record]
+Population = Callable[[JsonObject, Any], Iterable[JsonObject]]
+"""Steps, as fixture files write them, for the sizes given under `generate` and a cast of people."""
+
+
+class UnknownPlatform(Exception):
+    """There is no platform of this name. One line with those that there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformPackage:
+    """What is served as one platform.
+
+    `tenants` are the fixtures that are opened when none is named, by their names in `fixtures`.
+    `behaviours` are what resources do that the contract cannot say; `sign_in` opens a session of an
+    account at an instant and gives its pair of tokens. `populations` are what fixtures generate.
+    """
+
+    name: str
+    contract: Path
+    fixtures: Path | None = None
+    tenants: tuple[str, ...] = ()
+    behaviours: Callable[[Tokens], Mapping[str, Behaviour]] = lambda _: {}
+    populations: Mapping[str, Population] = field(default_factory=dict)
+    sign_in: SignIn | None = None
+
+    @classmethod
+    def of(cls, path: Path) -> "PlatformPackage":
+        """The platform that a document is, with nothing beside it."""
+        return cls(path.stem, path)
+
+    def fixture(self, name: str) -> Path:
+        """The file of a fixture: by the name of one that comes with the platform, or its path."""
+        if self.fixtures is not None and "/" not in name:
+            packaged = self.fixtures / f"{name}.yaml"
+            if packaged.is_file():
+                return packaged
+        return Path(name)
+
+
+def platform_named(name: str) -> PlatformPackage:
+    """A platform that is installed. Raises UnknownPlatform."""
+    if name in _INCLUDED:
+        included: PlatformPackage = import_module(f"{__name__}.{name}").PLATFORM
+        return included
+    others = {entry.name: entry for entry in entry_points(group=_GROUP)}
+    if name not in others:
+        known = [*_INCLUDED, *others]
+        near = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+        raise UnknownPlatform(f"'{name}' is no platform{near}")
+    other: PlatformPackage = others[name].load()
+    return other

@@ -1,0 +1,210 @@
+"""The engine over a second contract, in which every convention is another than in the toy's.
+
+It declares nothing: what it does to records is inferred.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bacasable.contract import RawRequest, Refusal, load_contract
+from bacasable.contract.inference import inferred
+from bacasable.contract.model import Credential
+from bacasable.contract.wire import to_json
+from bacasable.core import Call, Engine, FixedClock, OpenAccess, Platform, Reply
+
+DOCUMENTS = Path(__file__).parent / "documents"
+START = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
+class Others:
+    """A document of others in an engine. A call gives the JSON of its answer."""
+
+    def __init__(self, name: str = "library.yaml") -> None:
+        contract = inferred(load_contract(DOCUMENTS / name))
+        kinds = {n: replace(kind, scope="tenant") for n, kind in contract.resources.items()}
+        self.contract = replace(contract, resources=kinds)
+        self.platform = Platform(42, FixedClock(START))
+        self.space = self.platform.open("only", "tnt_only")
+        self.engine = Engine(self.contract, self.platform, {})
+
+    def reply(self, operation: str, body: Any = None, query: str = "", **path: Any) -> Reply:
+        content = b"" if body is None else to_json(body)
+        kind = "application/json" if content else ""
+        named = {name: str(value) for name, value in path.items()}
+        request = RawRequest(named, query=query, body=content, content_type=kind)
+        called = self.contract.operations[operation]
+        return self.engine.handle(Call(called, self.space, None, request, "req_1"))
+
+    def __call__(self, operation: str, body: Any = None, query: str = "", **path: Any) -> Any:
+        return self.reply(operation, body, query, **path).json
+
+    def code(self, *given: Any, **path: Any) -> str:
+        with pytest.raises(Refusal) as refused:
+            self.reply(*given, **path)
+        return refused.value.code
+
+
+@pytest.fixture
+def library() -> Others:
+    return Others()
+
+
+def test_ids_are_what_the_document_has_for_them(library: Others) -> None:
+    made = [library("addBook", {"title": f"Tome {n}"})["bookNumber"] for n in range(3)]
+    assert made == [1, 2, 3]
+    assert library("getBook", bookNumber=2)["title"] == "Tome 1"
+    assert library.code("getBook", bookNumber=4) == "NOT_FOUND"
+    assert library.code("getBook", bookNumber="two") == "NOT_FOUND"
+
+
+def test_records_are_judged_by_what_the_document_says_of_them(library: Others) -> None:
+    check = library.engine.schemas.record_check(library.contract.resources["Book"])
+    made = library("addBook", {"title": "Tome"})
+    assert check(made) == []
+    assert [found.pointer for found in check(made | {"pages": 0})] == ["/pages"]
+
+
+def test_a_number_that_a_record_has_is_given_to_no_other(library: Others) -> None:
+    library("addBook", {"title": "Tome"})
+    library.space.count({"Book": 0})
+    assert library("addBook", {"title": "Autre"})["bookNumber"] == 2
+
+
+def test_stamps_stand_where_the_document_has_them(library: Others) -> None:
+    made = library("addBook", {"title": "Tome"})
+    assert made["addedAt"] == "2026-11-02T09:00:00.000Z"
+    changed = library("replaceBook", {"title": "Autre"}, bookNumber=1)
+    assert changed == made | {"title": "Autre"}
+
+
+def test_a_part_of_a_list_begins_where_it_is_asked_to(library: Others) -> None:
+    for number in range(5):
+        library("addBook", {"title": f"Tome {number}"})
+    page = library("findBooks", query="offset=3&limit=5")
+    assert [book["bookNumber"] for book in page["items"]] == [4, 5]
+    assert page["total"] == 5
+    assert len(library("findBooks")["items"]) == 2
+    assert library("findBooks", query="offset=9")["items"] == []
+    assert library.code("findBooks", None, "offset=-1") == "INVALID_REQUEST"
+
+
+def test_parameters_that_nobody_knows_are_overlooked(library: Others) -> None:
+    assert library("findBooks", query="utm_source=mail")["items"] == []
+
+
+def test_a_deletion_is_answered_with_nothing(library: Others) -> None:
+    library("addBook", {"title": "Tome"})
+    assert library.reply("removeBook", bookNumber=1).content == b""
+    assert library.code("getBook", bookNumber=1) == "NOT_FOUND"
+
+
+def test_what_is_no_verb_of_a_collection_is_answered_by_its_example(library: Others) -> None:
+    reply = library.reply("health")
+    assert (reply.status, reply.json) == (200, {"up": True})
+    assert reply.headers == {"X-Sandbox-Answer": "example"}
+    assert library.reply("restart").content == b""
+    text = library.reply("motto")
+    assert (text.content, text.media_type) == (b"read", "text/plain")
+    assert library.reply("card").content == b'{"no":1}'
+
+
+def test_an_answer_shows_of_a_record_what_its_schema_has(library: Others) -> None:
+    """The id alone, a few members, and more than what is known."""
+    number = library("addShelf", {"label": "A", "secret": "s"})
+    assert number == library("listShelves")[0]["shelfId"]
+    assert library("listShelves") == [{"shelfId": number, "label": "A"}]
+    shown = library("getShelf", shelfId=number)
+    assert shown == {"shelfId": number, "label": "A", "places": 1}
+    assert library("changeShelf", {"label": "B", "colour": "red"}, shelfId=number) == {
+        "shelfId": number,
+        "label": "B",
+        "places": 1,
+        "secret": "s",
+        "colour": "red",
+    }
+
+
+def test_an_id_of_the_clients_own_choice_is_taken_once(library: Others) -> None:
+    assert library("addReader", {"login": "ada", "name": "Ada"}) == {"login": "ada", "name": "Ada"}
+    assert library("getReader", login="ada")["name"] == "Ada"
+    assert library.code("addReader", {"login": "ada", "name": "Autre"}) == "DUPLICATE"
+    assert library("addReader", {"name": "Bob"})["login"]
+
+
+def test_what_lies_below_a_record_is_its_own(library: Others) -> None:
+    for label in "AB":
+        library("addShelf", {"label": label})
+    first, second = (shelf["shelfId"] for shelf in library("listShelves"))
+    library("addLabel", {"text": "red"}, shelfId=first)
+    (label,) = library("listLabels", shelfId=first)
+    assert label["shelfId"] == first
+    assert library("listLabels", shelfId=second) == []
+    assert library("getLabel", shelfId=first, labelId=label["labelId"]) == label
+    assert library.code("getLabel", shelfId=second, labelId=label["labelId"]) == "NOT_FOUND"
+    assert library.code("listLabels", shelfId="none") == "NOT_FOUND"
+
+
+def test_a_list_is_sorted_by_what_the_query_names(library: Others) -> None:
+    for name in ("Bob", "Ada", "Cid"):
+        library("addReader", {"name": name})
+    found = library("listReaders", query="sort=-name,colour")
+    assert [reader["name"] for reader in found] == ["Cid", "Bob", "Ada"]
+
+
+def test_an_answer_that_does_not_fit_is_the_example(library: Others) -> None:
+    """The record has a text where the answer wants a number: the document contradicts itself."""
+    reply = library.reply("addTicket", {"ticketId": "t1", "price": "free"})
+    assert reply.headers == {"X-Sandbox-Answer": "example"}
+    assert reply.json == {"ticketId": "t0", "price": 7}
+    assert len(library.space.collection("Ticket")) == 1
+
+
+KEY = Credential("key", "header", "X-Key")
+BEARER = Credential("token", "header", "Authorization", "bearer")
+COOKIE = Credential("cookie", "cookie", "sid")
+MUTUAL = Credential("mutual", "", "")
+
+
+@pytest.mark.parametrize(
+    ("security", "sent", "admitted"),
+    [
+        ((), {}, True),
+        (((KEY,),), {}, False),
+        (((KEY,),), {("header", "X-Key"): "k"}, True),
+        (((KEY,), ()), {}, True),
+        (((KEY, COOKIE),), {("header", "X-Key"): "k"}, False),
+        (((KEY, COOKIE),), {("header", "X-Key"): "k", ("cookie", "sid"): "s"}, True),
+        (((KEY,), (BEARER,)), {("header", "Authorization"): "bEaReR t"}, True),
+        (((BEARER,),), {("header", "Authorization"): "Bearer "}, False),
+        (((BEARER,),), {("header", "Authorization"): "Basic t"}, False),
+        (((MUTUAL,),), {}, True),
+    ],
+)
+def test_a_credential_of_the_right_form_is_enough(
+    library: Others, security: Any, sent: dict[tuple[str, str], str], admitted: bool
+) -> None:
+    access = OpenAccess(library.platform, "only")
+    operation = replace(library.contract.operations["findBooks"], security=security)
+
+    def of(location: str, name: str) -> str:
+        return sent.get((location, name), "")
+
+    if admitted:
+        assert access.admit(operation, of, None) == (library.space, None)
+        return
+    with pytest.raises(Refusal) as refused:
+        access.admit(operation, of, None)
+    assert refused.value.code == "TOKEN_MISSING"
+    assert all(c.name in refused.value.detail for together in security for c in together)
+
+
+def test_a_tenant_that_does_not_exist_is_not_found(library: Others) -> None:
+    access = OpenAccess(library.platform, "only")
+    operation = replace(library.contract.operations["findBooks"], security=())
+    with pytest.raises(Refusal) as refused:
+        access.admit(operation, lambda *_: "", "none")
+    assert refused.value.code == "NOT_FOUND"
