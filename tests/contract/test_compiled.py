@@ -3,11 +3,14 @@
 import gc
 import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bacasable.contract import ContractError, load_contract
+from bacasable.contract.build import build_contract
 from bacasable.contract.compiled import compiled, sound
+from bacasable.contract.foreign import completed
 from bacasable.contract.inference import inferred
 from bacasable.contract.schemas import SchemaSet
 from tests.contract.test_foreign import FOLDER
@@ -75,3 +78,21 @@ def test_an_operation_whose_schema_is_none_is_left_out_and_told() -> None:
     assert finding.detail.endswith("; POST /loaves is left out")
     assert "\n" not in finding.detail
     assert sound(kept) == (kept, [])
+
+
+def test_of_a_large_document_checks_are_compiled_when_they_are_needed() -> None:
+    """All of them at once took gigabytes where every schema leads to all others."""
+    word = {"type": "object", "properties": {"text": {"type": "string"}}}
+    wrong = {"type": "object", "properties": {"text": {"type": "strong"}}}
+    answer = {"description": "", "content": {"application/json": {"schema": word}}}
+    broken = {"description": "", "content": {"application/json": {"schema": wrong}}}
+    paths: Any = {f"/words/{n}": {"get": {"responses": {"200": answer}}} for n in range(300)}
+    paths["/wrong"] = {"get": {"responses": {"200": broken}}}
+    document = completed({"openapi": "3.1.0", "info": {}, "paths": paths})
+    contract, left_out = sound(build_contract(document, "test", extended=False))
+    assert len(contract.operations) == 300
+    assert [finding.detail.partition("; ")[2] for finding in left_out] == ["GET /wrong is left out"]
+    schema = contract.operations["getWords7"].succeeds.schema
+    assert schema is not None
+    check = compiled(contract).answer_check(schema)
+    assert [check({"text": "a"}), len(check({"text": 1}))] == [[], 1]

@@ -26,9 +26,17 @@ def test_a_yaml_fault_is_told_in_one_line_with_file_and_line() -> None:
         parse_document("a: 1\nb:\n  - [1\nc: 2\n", "toy.yaml")
 
 
-def test_a_fault_without_a_mark_is_told_with_the_file() -> None:
-    with pytest.raises(ContractError, match=r"^toy\.yaml: is not YAML; correct the YAML there$"):
-        parse_document("a: \x01", "toy.yaml")
+def test_a_character_that_yaml_does_not_have_is_told_with_its_line() -> None:
+    said = r"^toy\.yaml:2: control characters are not allowed; correct the YAML there$"
+    with pytest.raises(ContractError, match=said):
+        parse_document("b: 1\na: \x01", "toy.yaml")
+
+
+@pytest.mark.parametrize("blank", ["\t", "  \t ", "\x83", "a\x9f"])
+def test_what_the_web_is_full_of_is_read(blank: str) -> None:
+    read = parse_document(f"a: >-\n  {blank}\n  told\nb: 1\n", "toy.yaml")
+    assert read["a"].endswith("told")
+    assert read["b"] == 1
 
 
 @pytest.mark.parametrize("text", ["", "- 1\n", "only text", "42"])

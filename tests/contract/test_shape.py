@@ -12,7 +12,7 @@ from bacasable.contract.build import build_contract
 from bacasable.contract.foreign import completed
 from bacasable.contract.inference import inferred
 from bacasable.contract.members import merged
-from bacasable.contract.shape import Shape, inside, places, plain, shape_of
+from bacasable.contract.shape import Shape, inside, likely_id_member, places, plain, shape_of
 
 TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
 BOOK = {"type": "object", "properties": {"id": WHOLE, "title": TEXT}}
@@ -191,3 +191,19 @@ def test_whatever_is_found_is_there(schema: Any, own: Any, sought: Any) -> None:
             node = merged(document, node["properties"][name])
         assert place is not shape.items or place is None or node.get("type") == "array"
         assert place is not shape.total or place is None or node.get("type") == "integer"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "members", "named"),
+    [
+        ("task_gid", ["name", "gid"], "gid"),
+        ("branch", ["sha", "name"], "name"),
+        ("username", ["login", "url"], "login"),
+        ("gistId", ["id", "url"], "id"),
+        ("planet", ["mass", "moons"], ""),
+        ("code", ["mass"], ""),
+    ],
+)
+def test_the_likely_member_that_names_a_record(parameter, members, named) -> None:
+    record = {"properties": {key: {} for key in members}}
+    assert likely_id_member(record, parameter, "Branch", "branch") == named

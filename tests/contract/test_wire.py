@@ -1,5 +1,7 @@
 """JSON on the wire."""
 
+import pytest
+
 from bacasable.contract.wire import canonical_json, from_json, made_json, to_json
 
 
@@ -19,3 +21,10 @@ def test_no_text_is_no_value() -> None:
 def test_what_was_made_before_stands_in_what_is_made_later() -> None:
     made = to_json({"a": "é"})
     assert to_json({"b": [made_json(made)]}) == '{"b":[{"a":"é"}]}'.encode()
+
+
+def test_numbers_that_no_machine_has_are_written_too() -> None:
+    value = {"maximum": 10**30, "é": [1.5, None]}
+    assert to_json(value) == f'{{"maximum":{10**30},"é":[1.5,null]}}'.encode()
+    with pytest.raises(TypeError):
+        to_json({"a": object()})

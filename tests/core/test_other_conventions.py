@@ -23,8 +23,8 @@ START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 class Others:
     """A document of others in an engine. A call gives the JSON of its answer."""
 
-    def __init__(self, name: str = "library.yaml") -> None:
-        contract = inferred(load_contract(DOCUMENTS / name))
+    def __init__(self, name: str = "library.yaml", *, likely: bool = False) -> None:
+        contract = inferred(load_contract(DOCUMENTS / name), likely=likely)
         kinds = {n: replace(kind, scope="tenant") for n, kind in contract.resources.items()}
         self.contract = replace(contract, resources=kinds)
         self.platform = Platform(42, FixedClock(START))

@@ -88,7 +88,9 @@ class Elsewhere:
     """A transport that sends some requests to another server: `away` says which, by number."""
 
     def __init__(self, options: Options, url: str, away: Callable[[int, Request], bool]) -> None:
-        self._here, self._away = HttpTransport(options), away
+        # Who is right may take longer, on a busy machine, than who never answers is waited for.
+        patient = replace(options, timeout=max(options.timeout, 10.0))
+        self._here, self._away = HttpTransport(patient), away
         self._there = HttpTransport(replace(options, url=url))
         self._count = 0
 

@@ -5,6 +5,7 @@ what a sandbox holds, so all sandboxes of a contract share it, and it goes with 
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,12 @@ from .template import Template, template_of
 _COMPILED: "WeakKeyDictionary[Contract, CompiledContract]" = WeakKeyDictionary()
 
 
+_FEW = 256
+"""Of a document with more operations the checks are compiled when they are needed."""
+_KEPT_OF_MANY = 64
+"""So many of those are kept. Schemas that lead to all others take five megabytes each, compiled."""
+
+
 class CompiledContract:
     """Compiles what it is asked for when it is first asked for it, and keeps it.
 
@@ -28,6 +35,8 @@ class CompiledContract:
         self._document = contract.document
         self._lenient = not contract.extended
         self.schemas = SchemaSet(contract.document, closing=contract.extended)
+        is_large = len(contract.operations) > _FEW
+        self._brief = lru_cache(_KEPT_OF_MANY)(self.schemas.answer_check) if is_large else None
         self._readers: dict[tuple[str, int, int], RequestReader] = {}
         self._checks: dict[str, Check] = {}
         self.refusals: dict[tuple[str, str], Any] = {}
@@ -56,9 +65,18 @@ class CompiledContract:
 
     def answer_check(self, schema: str) -> Check:
         """What judges answers by the schema at a pointer into the document."""
+        if (compiled_for := self._brief) is not None:
+            return lambda value: compiled_for(schema)(value)  # noqa: PLW0108 - compiled when asked
         if schema not in self._checks:
             self._checks[schema] = self.schemas.answer_check(schema)
         return self._checks[schema]
+
+    def try_check(self, schema: str) -> None:
+        """Raise ContractError when there is no schema at a pointer."""
+        if self._brief is None:
+            self.answer_check(schema)
+        else:
+            self.schemas.answer_check(schema)  # and forgotten
 
     def template(self, operation: Operation, answer: Answer) -> Template | None:
         """What writes and reads an answer of an operation; None when it has no body.
@@ -80,13 +98,14 @@ def sound(contract: Contract) -> tuple[Contract, list[Violation]]:
 
     What is compiled here need not be compiled again.
     """
-    ready, broken = compiled(contract), dict[str, Violation]()
+    ready, broken, sane = compiled(contract), dict[str, Violation](), set[str]()
     for operation in contract.operations.values():
         answer = operation.succeeds
         try:
             ready.reader(operation)
-            if answer.schema:
-                ready.answer_check(answer.schema)
+            if answer.schema and answer.schema not in sane:
+                ready.try_check(answer.schema)
+                sane.add(answer.schema)
             ready.template(operation, answer)
         except ContractError as error:
             called = f"{operation.method.upper()} {operation.path}"

@@ -172,11 +172,12 @@ def parse_document(text: str, name: str) -> JsonObject:
         with suppress(ValueError, RecursionError):
             return _parse_json(text.removeprefix("\ufeff"))
     try:
-        document = yaml.load(text, Loader=Loader)  # noqa: S506 - CSafeLoader is a safe loader
+        document = _parse_yaml(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{name}:{mark.line + 1}" if mark else name
-        problem = getattr(error, "problem", None) or "is not YAML"
+        mark, at = getattr(error, "problem_mark", None), getattr(error, "position", None)
+        line = mark.line + 1 if mark else text.count("\n", 0, at) + 1 if at is not None else 0
+        place = f"{name}:{line}" if line else name
+        problem = getattr(error, "problem", None) or getattr(error, "reason", "is not YAML")
         raise ContractError(f"{place}: {problem}; correct the YAML there") from error
     except RecursionError:
         raise ContractError(f"{name}: is nested too deep to be read; flatten it") from None
@@ -185,6 +186,22 @@ def parse_document(text: str, name: str) -> JsonObject:
     if "*" in text:
         _refuse_bomb(document, name)
     return document
+
+
+def _parse_yaml(text: str) -> Any:
+    """YAML; a line of nothing but blanks is empty, also with a tab in it, which libyaml refuses."""
+    try:
+        return yaml.load(text, Loader=Loader)  # noqa: S506 - CSafeLoader is a safe loader
+    except yaml.YAMLError:
+        mended = _CONTROLS.sub("\ufffd", _BLANK.sub("", text))
+        if mended == text:
+            raise
+        return yaml.load(mended, Loader=Loader)  # noqa: S506
+
+
+_BLANK = re.compile(r"^[ \t]*\t[ \t]*$", re.MULTILINE)
+_CONTROLS = re.compile("[\x7f-\x84\x86-\x9f]")
+"""Control characters that texts of the web are full of, and YAML has none of."""
 
 
 def _refuse_bomb(document: JsonObject, name: str) -> None:

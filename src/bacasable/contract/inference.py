@@ -1,16 +1,25 @@
 """What documents of others say of records, though they have no words for it.
 
-Ours declare their resources. Here they are read off paths and schemas, and only where that is
-safe: a collection and its item, whose records have a member that the item's path names. All else
-stays what it is, an operation of its own.
+Ours declare their resources. Here they are read off paths and schemas (`collections.py`), and then
+what each operation does to them. All else stays what it is, an operation of its own. Whoever judges
+a server by it asks for what is sure alone; a sandbox takes what is likely, too.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from .document import at_pointer, schema_at
-from .members import is_object, kinds, merged
+from .collections import (
+    Collection,
+    Path,
+    collections_in,
+    kind_of,
+    matches,
+    schema_name,
+    segments,
+    takes_object,
+)
+from .members import kinds, merged
 from .model import (
     Action,
     Body,
@@ -19,300 +28,270 @@ from .model import (
     JsonObject,
     Operation,
     Parameter,
-    Parent,
     Reference,
     ResourceType,
 )
 from .names import plain
 from .operations import infer_action, is_variable
-from .resource_types import CREATED, UPDATED, containers_in, initial_values, stamp_in
-from .shape import (
-    Shape,
-    Sought,
-    id_member,
-    noun,
-    places,
-    record_schema,
-    success_schema,
-)
-from .values import made
+from .shape import noun, places, success_schema
 
-_ITEM_METHODS = ("get", "put", "patch", "delete")
-_SCHEMA = re.compile(r"#/components/schemas/([^/]+)")
+_SEARCHING = re.compile(r"(?i)^(find|search|list|query|filter|by|all$|lookup)")
+_TEXTS = frozenset({"q", "query", "search", "keyword", "keywords", "term", "text", "searchterm"})
 
 
-def inferred(contract: Contract) -> Contract:
+def inferred(contract: Contract, *, likely: bool = False) -> Contract:
     """A contract of others with resources, and the actions of its operations on them.
 
-    Roles, which mean something else in each of them, become "any caller who is logged in". A
-    contract of ours is given back as it is.
+    Roles, which mean something else in each of them, become "any caller who is logged in". With
+    `likely`, also what may be wrong: good to serve, not to judge by. What the document states by
+    extensions stays. A contract of ours is given back as it is.
     """
     if contract.extended:
         return contract
-    found = _collections(contract)
-    resources = {c.resource.name: c.resource for c in found}
-    ids = {c.resource.name: c.id_kinds for c in found if c.resource.parent is None}
+    found = collections_in(contract, sure=not likely)
+    resources = {**contract.resources, **{c.resource.name: c.resource for c in found}}
+    ids = {c.resource.name: c.id_kinds for c in found if c.resource.parent is None and c.item}
     for name, resource in resources.items():
-        references = tuple(_references(resource.properties, resources, ids, besides=name))
+        references = tuple(
+            _references(resource.properties, resources, ids, besides=name, sure=not likely)
+        )
         resources[name] = replace(resource, references=references)
-    operations = {
-        operation.id: _operation(contract.document, operation, resources, ids)
-        for operation in contract.operations.values()
-    }
+    reader = _Reader(contract, found, resources, ids, sure=not likely)
+    operations = {o.id: reader.operation(o) for o in contract.operations.values()}
     return replace(contract, resources=resources, operations=operations)
 
 
-@dataclass(frozen=True, slots=True)
-class _Collection:
-    """A collection of records: its resource, and the types of the ids of its records."""
+class _Reader:
+    """Tells what operations do to the collections that were found."""
 
-    resource: ResourceType
-    id_kinds: frozenset[str]
+    def __init__(
+        self,
+        contract: Contract,
+        found: list[Collection],
+        resources: dict[str, ResourceType],
+        ids: Mapping[str, frozenset[str]],
+        *,
+        sure: bool,
+    ) -> None:
+        self._document, self._found, self._sure = contract.document, found, sure
+        self._resources, self._ids = resources, ids
 
+    def operation(self, operation: Operation) -> Operation:
+        """An operation with its action, and with what its parameters and body name."""
+        action = self._sure_action(operation) if self._sure else self._likely(operation)
+        resource = self._resources.get(action.resource or "")
+        parameters = operation.parameters
+        if action.kind == "list" and resource:
+            parameters = tuple(self._filtering(p, resource) for p in parameters)
+        return replace(
+            operation,
+            action=action,
+            roles=None if operation.roles is None else (),
+            parameters=parameters,
+            body=self._body(operation.body, action),
+        )
 
-def _collections(contract: Contract) -> list[_Collection]:
-    """Every collection that is one for certain, those that others lie below first."""
-    by_path: dict[tuple[str, ...], dict[str, Operation]] = {}
-    for operation in contract.operations.values():
-        by_path.setdefault(_segments(operation.path), {}).setdefault(operation.method, operation)
-    found: dict[tuple[str, ...], _Collection] = {}
-    for path in sorted(by_path, key=len):  # which keeps the document's order otherwise
-        above = path[:-1]
-        if above in found or not (path and is_variable(path[-1])) or above not in by_path:
-            continue
-        parent = _parent(found, above)
-        if parent is not None:
-            taken = {c.resource.name for c in found.values()}
-            made = _collection(contract, by_path[above], by_path[path], parent, taken)
-            if made:
-                found[above] = made
-    return list(found.values())
+    def _sure_action(self, operation: Operation) -> Action:
+        action = infer_action(operation.method, operation.path, self._resources)
+        kind = kind_of(self._document, operation, action.kind, sure=True)
+        return replace(action, kind=kind)
 
+    def _likely(self, operation: Operation) -> Action:
+        """What an operation does to the collection that its path lies nearest to."""
+        path = segments(operation.path, sure=False)
+        collection = self._nearest(path)
+        if collection is None:
+            return self._elsewhere(operation, path) or Action("custom")
+        rest = path[len(collection.path) :]
+        action = self._placed(collection, path)
+        if not rest:
+            return self._whole(operation, collection, action)
+        if collection.resource.is_single or not is_variable(rest[0]):
+            return self._beside(operation, collection, action, path)
+        if not collection.item:
+            return Action("custom")
+        item = rest[0][1:-1]
+        key = (*action.item_key, item) if collection.resource.key else (item,)
+        action = replace(action, item_param=item, item_key=key)
+        if len(rest) == 1:
+            return self._item(operation, collection, action)
+        return self._on_item(operation, collection, action)
 
-def _parent(
-    found: dict[tuple[str, ...], _Collection], above: tuple[str, ...]
-) -> tuple[str, str] | None:
-    """Name of the parent of a collection and its parameter; empty without; None if unknown."""
-    if not above or is_variable(above[-1]):
+    def _nearest(self, path: Path) -> Collection | None:
+        """The collection that a path lies in or below, of several the deepest."""
+        below = [c for c in self._found if _starts(path, c.path)]
+        return max(below, key=lambda c: len(c.path), default=None)
+
+    def _placed(self, collection: Collection, path: Path) -> Action:
+        """An action on a resource, with the parameters of the path that lead to its place."""
+        kind = collection.resource
+        at = [i for i, part in enumerate(collection.path) if is_variable(part)]
+        names = [path[i][1:-1] for i in at]
+        placed = tuple(
+            (name, collection.path[i])
+            for i, name in zip(at, names, strict=True)
+            if collection.path[i] in kind.places
+        )
+        above = [
+            n
+            for n, member in zip(names, (collection.path[i] for i in at), strict=True)
+            if member not in kind.places
+        ]
+        parent = above[-1] if kind.parent and above else None
+        owner = self._resources.get(kind.parent.resource) if kind.parent else None
+        upto = names.index(parent) + 1 if parent else 0
+        return Action(
+            "custom",
+            kind.name,
+            parent_param=parent,
+            parent_key=tuple(names[:upto]) if owner and owner.key else (),
+            item_key=tuple(names) if kind.key else (),
+            places=placed,
+        )
+
+    def _single(self, operation: Operation) -> str:
+        if operation.method == "get":
+            return "get"
+        changes = operation.method in ("put", "patch", "post")
+        return "update" if changes and takes_object(self._document, operation) else "custom"
+
+    def _whole(self, operation: Operation, collection: Collection, action: Action) -> Action:
+        if collection.resource.is_single:
+            return replace(action, kind=self._single(operation))
+        kind = {"get": "list", "post": "create"}.get(operation.method, "custom")
+        member, body = collection.resource.id_member, operation.body
+        if operation.method in ("put", "patch") and body and collection.item:
+            named = merged(self._document, body.schema).get("properties", {})
+            if member in named and takes_object(self._document, operation):
+                return replace(action, kind="update", by_body=True)
+        return replace(action, kind=kind_of(self._document, operation, kind, sure=False))
+
+    def _item(self, operation: Operation, collection: Collection, action: Action) -> Action:
+        method = operation.method
+        kind = {"get": "get", "delete": "delete"}.get(method, "update")
+        kind = kind_of(self._document, operation, kind, sure=False)
+        replaces = method == "put"
+        creates = replaces and collection.creates and kind == "update"
+        return replace(action, kind=kind, replaces=replaces, creates=creates)
+
+    def _on_item(self, operation: Operation, collection: Collection, action: Action) -> Action:
+        """What is done to a record by a path of its own: it changes what its body names."""
+        if operation.method == "get":
+            return action
+        schema = success_schema(self._document, operation)
+        shape = places(self._document, schema, "record")
+        shows = schema_name(self._document, operation, shape) == collection.record_name
+        same = bool(collection.record_name) and shows and "array" not in kinds(schema)
+        silent = operation.succeeds.schema is None and operation.body is None
+        return replace(action, kind="transition") if same or silent else action
+
+    def _beside(
+        self, operation: Operation, collection: Collection, action: Action, path: Path
+    ) -> Action:
+        """What lies beside the items of a collection: a search in it, or something of its own."""
+        rest = path[len(collection.path) :]
+        searches = operation.method == "get" and len(rest) == 1 and _SEARCHING.match(rest[0])
+        if searches and self._lists(operation, collection):
+            return replace(action, kind="list")
+        return self._elsewhere(operation, path) or Action("custom", action.resource)
+
+    def _elsewhere(self, operation: Operation, path: Path) -> Action | None:
+        """A list of records that lie in a collection of another path; None for anything else.
+
+        Its path must lead to no more than members of the records, or their places.
+        """
+        if operation.method != "get":
+            return None
+        for collection in self._found:
+            if not (collection.item or collection.path) or collection.resource.is_single:
+                continue
+            if not self._lists(operation, collection):
+                continue
+            kind = collection.resource
+            asked = [part[1:-1] for part in path if is_variable(part)]
+            members = {plain(name): name for name in kind.properties}
+            members |= {plain(name): name for name in kind.places}
+            if kind.parent and kind.parent.is_hidden:
+                members[plain(kind.parent.field)] = kind.parent.field
+            held = [members.get(plain(name), "") for name in asked]
+            if asked and all(member and self._is_text(kind, member) for member in held):
+                return Action("list", kind.name, places=tuple(zip(asked, held, strict=True)))
+            if not asked and path[-1:] == collection.path[-1:]:
+                return Action("list", kind.name)
         return None
-    parameters = [index for index, part in enumerate(above) if is_variable(part)]
-    if not parameters:
-        return ("", "")
-    last = parameters[-1]
-    owner = next((c for p, c in found.items() if _matches(p, above[:last])), None)
-    return (owner.resource.name, above[last][1:-1]) if owner else None
 
+    def _is_text(self, kind: ResourceType, member: str) -> bool:
+        schema = kind.properties.get(member)
+        return schema is None or "string" in kinds(merged(self._document, schema))
 
-def _collection(
-    contract: Contract,
-    whole: dict[str, Operation],
-    item: dict[str, Operation],
-    parent: tuple[str, str],
-    taken: set[str],
-) -> _Collection | None:
-    document = contract.document
-    source = [
-        *((item[m], "record") for m in ("get",) if m in item),
-        *((whole[m], s) for m, s in (("post", "record"), ("get", "list")) if m in whole),
-        *((item[m], "record") for m in ("put", "patch") if m in item),
-    ]
-    name, record = _record(document, source)
-    first = next((item[method] for method in _ITEM_METHODS if method in item), None)
-    if first is None or not is_object(record):
-        return None
-    parameter = _segments(first.path)[-1][1:-1]
-    declared = next((p for p in first.parameters if p.name == parameter), None)
-    collection = next(iter(whole.values())).path
-    member = id_member(record, parameter, name, noun(collection))
-    id_kinds = frozenset(kinds(merged(document, record["properties"].get(member, {}))))
-    asked = kinds(merged(document, declared.schema)) if declared else []
-    if not id_kinds & set(asked) or not any(_can_be_had(document, whole)):
-        return None
-    name = _named(name, collection, taken)
-    resource = _resource(document, name, collection, record, parent=parent, member=member)
-    return _Collection(resource, id_kinds)
+    def _lists(self, operation: Operation, collection: Collection) -> bool:
+        """Whether an operation lists what is kept in a collection."""
+        shape = places(self._document, success_schema(self._document, operation), "list")
+        name = collection.record_name
+        return (
+            shape.items is not None
+            and bool(name)
+            and schema_name(self._document, operation, shape) == name
+        )
 
+    def _filtering(self, parameter: Parameter, resource: ResourceType) -> Parameter:
+        """A parameter as a filter, where it names a member that is one of few values, or a record.
 
-def _can_be_had(document: JsonObject, whole: dict[str, Operation]) -> Iterator[bool]:
-    """Whether records of a collection can be listed, and whether they can be made."""
-    yield "get" in whole and _kind(document, whole["get"], "list") == "list"
-    yield "post" in whole and _kind(document, whole["post"], "create") == "create"
-
-
-def _record(
-    document: JsonObject, sources: Iterable[tuple[Operation, str]]
-) -> tuple[str, JsonObject]:
-    """The name and the merged schema of a record, from the first answer that shows one."""
-    for operation, kind in sources:
-        sought: Sought = "list" if kind == "list" else "record"
-        schema = success_schema(document, operation)
-        shape = places(document, schema, sought)
-        if (shape.items is not None) != (sought == "list"):
-            continue
-        record = record_schema(document, schema, shape)
-        if is_object(record):
-            return _schema_name(document, operation, shape), record
-    return "", {}
-
-
-def _schema_name(document: JsonObject, operation: Operation, shape: Shape) -> str:
-    """What the document calls the schema of a record; empty where it has no name."""
-    answers = (operation.answers[s] for s in sorted(operation.answers) if s < 300)
-    pointer = next((a.schema for a in answers if a.schema), None)
-    node = at_pointer(document, "#" + pointer) if pointer else {}
-    steps = list(shape.items if shape.record is None and shape.items else shape.record or ())
-    for step in steps:
-        node = merged(document, node).get("properties", {}).get(step, {})
-    if shape.record is None:
-        node = merged(document, node).get("items", {})
-    named = _SCHEMA.fullmatch(str(node.get("$ref", ""))) if isinstance(node, dict) else None
-    return named[1] if named else ""
-
-
-def _named(name: str, collection: str, taken: set[str]) -> str:
-    """A name of its own for a resource: that of its schema, or else one from its path."""
-    if not name or name in taken:
-        words = re.findall(r"[A-Za-z0-9]+", noun(collection))
-        name = "".join(word[:1].upper() + word[1:] for word in words)
-    wanted, number = name or "Record", 1
-    while name in taken or not name:
-        number += 1
-        name = f"{wanted}{number}"
-    return name
-
-
-def _resource(
-    document: JsonObject,
-    name: str,
-    collection: str,
-    record: JsonObject,
-    *,
-    parent: tuple[str, str],
-    member: str,
-) -> ResourceType:
-    properties = {k: schema_at(document, v) for k, v in record["properties"].items()}
-    owner, parameter = parent
-    fields = (k for k in properties if plain(k) in (plain(parameter), plain(owner) + "id"))
-    field = next(fields, "") if parameter != "id" else ""
-    created, updated = stamp_in(properties, CREATED), stamp_in(properties, UPDATED)
-    initial = initial_values(document, properties, None)
-    initial.pop(member, None)  # made for each record
-    for required in record.get("required", ()):
-        if required in properties and required not in initial and required != member:
-            initial[required] = made(document, properties[required])
-    return ResourceType(
-        name=name,
-        collection=collection,
-        id_prefix="",
-        id_format=_id_format(merged(document, properties.get(member, {}))),
-        # Nothing is known of tenants: nobody is expected to be kept from a record.
-        scope="platform",
-        parent=Parent(owner, field) if owner else None,
-        cascades=False,
-        unique=(),
-        visibility={},
-        lifecycle=None,
-        references=(),
-        masked={},
-        blind_roles=frozenset(),
-        properties=properties,
-        initial=initial,
-        containers=containers_in(initial),
-        id_member=member,
-        created=created,
-        updated=updated,
-        is_open=record.get("additionalProperties", True) is not False,
-        schema=record,
-    )
-
-
-def _id_format(schema: JsonObject) -> str:
-    """How ids are made: running numbers for numbers, else what their schema takes."""
-    if "string" not in kinds(schema) and {"integer", "number"} & set(kinds(schema)):
-        return "integer"
-    return "uuid" if schema.get("format") == "uuid" else "random"
-
-
-def _operation(
-    document: JsonObject,
-    operation: Operation,
-    resources: dict[str, ResourceType],
-    ids: dict[str, frozenset[str]],
-) -> Operation:
-    action = infer_action(operation.method, operation.path, resources)
-    action = replace(action, kind=_kind(document, operation, action.kind))
-    resource = resources.get(action.resource or "")
-    parameters = operation.parameters
-    if action.kind == "list" and resource:
-        parameters = tuple(_filtering(document, p, resource) for p in parameters)
-    return replace(
-        operation,
-        action=action,
-        roles=None if operation.roles is None else (),
-        parameters=parameters,
-        body=_body(document, operation.body, action, resources, ids),
-    )
-
-
-def _kind(document: JsonObject, operation: Operation, kind: str) -> str:
-    """What an operation on a resource does for certain; custom when it may be something else."""
-    if not any(200 <= status < 300 and status != 202 for status in operation.answers):
-        return "custom"  # accepted for later, or not said at all
-    schema = success_schema(document, operation)
-    if kind == "list":
-        return kind if places(document, schema, "list").items is not None else "custom"
-    if kind == "delete":
-        return kind
-    if kind == "get":
-        return kind if places(document, schema, "record").record is not None else "custom"
-    if kind in ("create", "update") and operation.body and "json" in operation.body.media_type:
-        is_list = "array" in kinds(schema)
-        created = places(document, schema, "record").record is not None or 201 in operation.answers
-        return kind if not is_list and (created or kind == "update") else "custom"
-    return "custom"
-
-
-def _filtering(document: JsonObject, parameter: Parameter, resource: ResourceType) -> Parameter:
-    """A parameter as a filter, where it names a member that is one of few values, or a record.
-
-    One that names a text or a number may search in it, or be a bound.
-    """
-    member = resource.properties.get(parameter.name)
-    if member is None or parameter.location != "query" or parameter.filter:
+        One that names a text or a number may search in it, or be a bound: it is likely a filter.
+        """
+        if parameter.location != "query" or parameter.filter:
+            return parameter
+        called = {plain(name): name for name in resource.properties}
+        name = parameter.name if self._sure else called.get(plain(parameter.name), parameter.name)
+        member = resource.properties.get(name)
+        if member is None:
+            return parameter if self._sure else self._searching(parameter, resource)
+        asked, had = merged(self._document, parameter.schema), merged(self._document, member)
+        same = set(kinds(asked)) == set(kinds(had)) - {"null"}
+        few = "boolean" in kinds(asked) or (
+            "enum" in asked and set(map(str, asked["enum"])) <= set(map(str, had.get("enum", ())))
+        )
+        names_record = any(r.path == (name,) for r in resource.references)
+        if same and (few or names_record):
+            return replace(parameter, filter=Filter((name,), "equals"))
+        if not self._sure and not {"object"} & {*kinds(asked), *kinds(had)}:
+            return replace(parameter, filter=Filter((name,), "like"))
         return parameter
-    asked, had = merged(document, parameter.schema), merged(document, member)
-    same = set(kinds(asked)) == set(kinds(had)) - {"null"}
-    few = "boolean" in kinds(asked) or ("enum" in asked and set(asked["enum"]) <= set(_values(had)))
-    names_record = any(r.path == (parameter.name,) for r in resource.references)
-    if same and (few or names_record):
-        return replace(parameter, filter=Filter((parameter.name,), "equals"))
-    return parameter
+
+    def _searching(self, parameter: Parameter, resource: ResourceType) -> Parameter:
+        """A parameter that seeks a text, in all members that hold one."""
+        if plain(parameter.name) not in _TEXTS:
+            return parameter
+        texts = [
+            name
+            for name, schema in resource.properties.items()
+            if kinds(found := merged(self._document, schema)) == ["string"] and "enum" not in found
+        ]
+        return replace(parameter, filter=Filter(tuple(texts), "like")) if texts else parameter
+
+    def _body(self, body: Body | None, action: Action) -> Body | None:
+        if body is None:
+            return None
+        members = merged(self._document, body.schema).get("properties", {})
+        known = {name: merged(self._document, schema) for name, schema in members.items()}
+        own = action.resource or ""
+        references = tuple(
+            _references(known, self._resources, self._ids, besides=own, sure=self._sure)
+        )
+        return replace(body, references=references)
 
 
-def _values(schema: JsonObject) -> Iterator[str]:
-    return (value for value in schema.get("enum", ()) if isinstance(value, str))
-
-
-def _body(
-    document: JsonObject,
-    body: Body | None,
-    action: Action,
-    resources: dict[str, ResourceType],
-    ids: dict[str, frozenset[str]],
-) -> Body | None:
-    if body is None:
-        return None
-    members = merged(document, body.schema).get("properties", {})
-    known = {name: merged(document, schema) for name, schema in members.items()}
-    own = action.resource or ""
-    return replace(body, references=tuple(_references(known, resources, ids, besides=own)))
+def _starts(path: Path, start: Path) -> bool:
+    return len(path) >= len(start) and matches(start, path[: len(start)])
 
 
 def _references(
     members: Mapping[str, JsonObject],
-    resources: dict[str, ResourceType],
-    ids: dict[str, frozenset[str]],
+    resources: Mapping[str, ResourceType],
+    ids: Mapping[str, frozenset[str]],
+    *,
     besides: str,
+    sure: bool,
 ) -> Iterator[Reference]:
     """Members such as `bookId` that name a record of the one resource that is called so.
 
@@ -323,15 +302,4 @@ def _references(
         stem = plain(name).removesuffix("id") if plain(name).endswith("id") else ""
         called = [other for other in ids if other != besides and stem in stems[other]]
         if len(called) == 1 and ids[called[0]] == set(kinds(schema)) - {"null"}:
-            yield Reference((name,), called[0])
-
-
-def _segments(path: str) -> tuple[str, ...]:
-    return tuple(path.strip("/").split("/")) if path.strip("/") else ()
-
-
-def _matches(template: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    """Whether two paths are the same but for the names of their parameters."""
-    return len(template) == len(path) and all(
-        a == b or (is_variable(a) and is_variable(b)) for a, b in zip(template, path, strict=True)
-    )
+            yield Reference((name,), called[0], enforced=sure)

@@ -27,7 +27,8 @@ class Violation:
 class Filter:
     """What a query parameter filters: record fields, and how they must match.
 
-    `match` is equals, has (a list holds the value), contains (text search), from or to (range).
+    `match` is equals, has (a list holds the value), contains (text search), from or to (range), or
+    like: a part of a text, one of several values, or the same.
     """
 
     fields: tuple[str, ...]
@@ -92,10 +93,14 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A place in a value that names a record of `resource`; `*` in the path is every list item."""
+    """A place in a value that names a record of `resource`; `*` in the path is every list item.
+
+    One that is only likely is not `enforced`: it may name what is not there.
+    """
 
     path: tuple[str, ...]
     resource: str
+    enforced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,11 @@ class Parent:
     resource: str
     field: str
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the field is no member of the document's, but one that is kept beside them."""
+        return self.field.startswith("{")
+
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
@@ -112,6 +122,11 @@ class ResourceType:
 
     `collection` is the path template of the list. `scope` is tenant or platform. `id_format` is
     random (20 base32 characters), uuid, sequence or integer; `id_member` is where the id stands.
+    `item` is the path template of one record, empty for the collection's with one segment more.
+    `places` are members that no answer shows: each holds the value of a parameter of the
+    collection's path that names no record. Where ids are only unique there, `key` is such a member
+    too and holds all of that in one. A resource that `is_single` has one record in each place,
+    which is there from the beginning.
     `created` and `updated` are the members that hold the instants of those, empty where there are
     none. A record that `is_open` may have members that its schema does not name. `initial` holds
     the value of every field that has one before any client or rule speaks, `containers` names those
@@ -144,10 +159,20 @@ class ResourceType:
     is_open: bool = False
     schema: Json = None
     """What a whole record is like, where no component of its name says so."""
+    item: str = ""
+    places: tuple[str, ...] = ()
+    key: str = ""
+    is_single: bool = False
 
     def id_of(self, record: Mapping[str, Json]) -> str:
-        """The id of a record, as paths name it."""
-        return str(record[self.id_member])
+        """What a record is kept under: its id as paths name it, with its place if need be."""
+        return str(record[self.key or self.id_member])
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The members of its records that are never shown."""
+        above = (self.parent.field,) if self.parent and self.parent.is_hidden else ()
+        return frozenset((*self.places, *above, *([self.key] if self.key else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +180,23 @@ class Action:
     """What an operation does, as inferred from its method, path and lifecycle.
 
     `kind` is list, create, get, update, delete, transition or custom. `item_param` and
-    `parent_param` name the path parameters that hold the record's and its parent's id.
+    `parent_param` name the path parameters that hold the record's and its parent's id; where ids
+    are only unique in their place, `item_key` and `parent_key` name all that lead to it. `places`
+    pairs the path parameters that name no record with the members that hold them.
+    An update `replaces` the record, or only changes what it names; None leaves that to the method.
+    One that `creates` makes the record that is not there. One `by_body` has the id in its body.
     """
 
     kind: str
     resource: str | None = None
     item_param: str | None = None
     parent_param: str | None = None
+    item_key: tuple[str, ...] = ()
+    parent_key: tuple[str, ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
+    replaces: bool | None = None
+    creates: bool = False
+    by_body: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from .compiled import compiled
 from .kinds import KINDS
 from .model import Answer, Contract, Json, Operation, ProblemKind, Violation
 from .problems import Refusal, as_sent, render
+from .shape import is_json
 from .template import Template
 from .wire import to_json
 
@@ -94,7 +95,7 @@ def _plan(contract: Contract, operation: Operation | None, code: str) -> _Plan:
     media_type = answer.media_type or ""
     # A range has no status of its own, and what it documents here is a refusal.
     answer = replace(answer, status=status)
-    template = compiled(contract).template(operation, answer) if "json" in media_type else None
+    template = compiled(contract).template(operation, answer) if is_json(media_type) else None
     if template is None and media_type and not media_type.startswith("text/"):
         media_type = PROBLEM
     if template is None:

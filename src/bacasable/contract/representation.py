@@ -29,7 +29,8 @@ def representation(
     named, extra = schema.get("properties", {}), schema.get("additionalProperties")
     required = {n: made(document, named.get(n, {})) for n in schema.get("required", ())}
     if not named or extra:
-        return lambda record: required | record
+        kept = kind.hidden
+        return lambda record: required | {n: v for n, v in record.items() if n not in kept}
     hidden = {n for n, member in named.items() if merged(document, member).get("writeOnly")}
 
     def show(record: JsonObject) -> Json:

@@ -98,9 +98,21 @@ def success_schema(document: JsonObject, operation: Operation) -> JsonObject:
     """The merged schema of an operation's successful answer in JSON; empty where it has none."""
     for status in sorted(operation.answers):
         answer = operation.answers[status]
-        if status < 300 and answer.schema and "json" in (answer.media_type or ""):
+        if status < 300 and answer.schema and is_json(answer.media_type):
             return merged(document, at_pointer(document, "#" + answer.schema))
+    if not any(status < 300 for status in operation.answers):
+        rest = operation.ranges.get("2XX") or operation.ranges.get("default")
+        if rest and rest.schema and is_json(rest.media_type):
+            return merged(document, at_pointer(document, "#" + rest.schema))
     return {}
+
+
+def is_json(media_type: str | None) -> bool:
+    """Whether a body of a media type, or of a range of them, is or may be JSON."""
+    return media_type is not None and ("json" in media_type or media_type in _ANY)
+
+
+_ANY = ("*/*", "application/*")
 
 
 def places(document: JsonObject, schema: JsonObject, sought: Sought) -> Shape:
@@ -252,3 +264,29 @@ def id_member(record: JsonObject, parameter: str, *resource: str) -> str:
     wanted = [plain(parameter), *(plain(name) + "id" for name in resource if name), "id", "uuid"]
     called = {plain(name): name for name in members}
     return next((called[name] for name in wanted if name and name in called), "id")
+
+
+_NAMING = (
+    *("id", "gid", "uid", "uuid", "guid", "sid", "key", "name", "slug", "code", "number", "no"),
+    *("login", "username", "handle", "identifier", "reference", "ref", "email", "isbn", "sku"),
+)
+
+
+def likely_id_member(record: JsonObject, parameter: str, *resource: str) -> str:
+    """The same where one may be wrong; empty where there is none.
+
+    Also a member that ends the parameter's name (`gid` for `task_gid`), or that names things
+    elsewhere, where the parameter is called like the resource (`/branches/{branch}` by `name`).
+    """
+    members = record.get("properties", {})
+    found = id_member(record, parameter, *resource)
+    if found in members:
+        return found
+    called: dict[str, str] = {plain(name): name for name in members}
+    asked, nouns = plain(parameter), {plain(name) for name in resource if name}
+    ends = [name for name in _NAMING if name in called and asked.endswith(name)]
+    if ends:
+        return called[max(ends, key=len)]
+    if asked in nouns or asked in _NAMING:
+        return next((called[name] for name in _NAMING if name in called), "")
+    return ""

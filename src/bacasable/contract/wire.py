@@ -1,5 +1,6 @@
 """JSON on the wire and for digests."""
 
+import json
 from typing import Any
 
 import orjson
@@ -11,8 +12,11 @@ dumps = orjson.dumps
 
 
 def to_json(value: Json) -> bytes:
-    """Compact JSON in UTF-8."""
-    return orjson.dumps(value)
+    """Compact JSON in UTF-8, of numbers of any size: documents have bounds that no machine has."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def made_json(made: bytes) -> Any:

@@ -34,6 +34,8 @@ class Compiled:
     """The resource whose records are all that is read."""
     show: Show | None = None
     """What makes of a record what is answered, where that is not the record as it is."""
+    created: "Compiled | None" = None
+    """How it answers where it made the record that it was to change."""
 
 
 def show_of(
@@ -119,7 +121,7 @@ def _wire(
     kept = None
     if resource is not None and not shown and not situation.masks(resource):
         kept = situation.collection(resource.name).wire
-        entry = kept.get(record.get(resource.id_member, ""))
+        entry = kept.get(record.get(resource.key or resource.id_member, ""))
         if entry is not None and entry[0] is record and entry[1] == schema:
             return entry[2], entry[3]
     data = _seen(plan, situation, record)
@@ -127,10 +129,11 @@ def _wire(
     made = to_json(shown(data) if shown else data)
     _check(compiled, facts, made)
     etag = _etag(made)
-    if kept is not None and resource is not None and resource.id_member in record:
+    key = record.get(resource.key or resource.id_member) if resource else None
+    if kept is not None and key is not None:
         if len(kept) >= _KEPT:
             kept.clear()
-        kept[record[resource.id_member]] = (record, schema, made, etag)
+        kept[key] = (record, schema, made, etag)
     return made, etag
 
 
@@ -163,10 +166,15 @@ def _seen(plan: Plan, situation: Situation, record: Record) -> Json:
 
 
 def _location(plan: Plan, situation: Situation, record: Record) -> str:
-    collection = plan.kind.collection
-    for name, value in situation.call.request.path.items():
-        collection = collection.replace("{" + name + "}", quote(value, safe=""))
-    return f"{plan.base_path}{collection}/{quote(plan.kind.id_of(record), safe='')}"
+    kind = plan.kind
+    path = kind.item or kind.collection + "/{}"
+    place, _, end = path.rpartition("{")
+    own = quote(str(record.get(kind.id_member, "")), safe="")
+    for value in situation.call.request.path.values():
+        before, _, after = place.partition("{")
+        if after:
+            place = before + quote(value, safe="") + after.partition("}")[2]
+    return f"{plan.base_path}{place}{own}{end.partition('}')[2]}"
 
 
 def _etag(data: bytes) -> str:

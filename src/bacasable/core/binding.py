@@ -10,7 +10,7 @@ from ..contract.complete import fresh
 from ..contract.document import ContractError, at_pointer
 from ..contract.model import Contract, Operation
 from ..contract.names import did_you_mean
-from ..contract.shape import shape_of
+from ..contract.shape import is_json, shape_of
 from ..contract.values import made, shown
 from ..contract.wire import to_json
 from .calls import Reply
@@ -145,7 +145,8 @@ def _example(contract: Contract, operation: Operation) -> Reply:
     fits = compiled(contract).answer_check(answer.schema)
     tried = (shown(document, media), made(document, media["schema"]))
     value = next((one for one in tried if not fits(one)), tried[0])
-    if "json" in answer.media_type:
-        return Reply(answer.status, to_json(value), headers, media_type=answer.media_type)
+    if is_json(answer.media_type):
+        kind = answer.media_type if "json" in answer.media_type else "application/json"
+        return Reply(answer.status, to_json(value), headers, media_type=kind)
     text = value if isinstance(value, str) else to_json(value).decode()
     return Reply(answer.status, text.encode(), headers, media_type=answer.media_type)

@@ -6,6 +6,7 @@ and records come from the platform it is given; it keeps no state of its own but
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,12 +20,12 @@ from .calls import Call, Reply
 from .clock import parse_instant
 from .idempotency import IDEMPOTENCY_KEY, remember, remembered_reply
 from .portions import PORTION, Portions
-from .references import indexed
+from .references import indexed, known_below
 from .situation import Behaviour, Situation
 from .space import Platform, Space
 from .store import Record
 from .timers import Due, Schedule, still_due, to_come
-from .verbs import Plan
+from .verbs import Plan, key_in, only_record
 
 _MANY = 2000
 """Records that are looked at at once: some milliseconds."""
@@ -45,7 +46,7 @@ class Engine:
         self.contract, self.platform, self.limits = contract, platform, platform.limits
         limits = platform.limits
         platform.indexed.update(indexed(contract))
-        platform.keys.update({n: kind.id_member for n, kind in contract.resources.items()})
+        platform.keys.update({n: k.key or k.id_member for n, k in contract.resources.items()})
         ready = compiled(contract)
         self.schemas = ready.schemas
         self._letters = {f: w for b in behaviours.values() for f, w in b.letters.items()}
@@ -64,9 +65,23 @@ class Engine:
             check = ready.answer_check(checked) if checked else None
             template = ready.template(plan.operation, answer)
             show = show_of(contract, plan, answer, template)
-            self._compiled[plan.operation.id] = Compiled(
+            whole = Compiled(
                 plan, act, reader, answer, template, check, plan.reads, plan.lists, show
             )
+            self._compiled[plan.operation.id] = self._with_created(whole)
+
+    def _with_created(self, whole: Compiled) -> Compiled:
+        """An operation that may also create, with how it answers then."""
+        plan, ready = whole.plan, compiled(self.contract)
+        answer = plan.operation.answers.get(201)
+        if not plan.operation.action.creates or answer is None or answer is whole.answer:
+            return whole
+        checked = self.limits.check_answers and answer.schema
+        check = ready.answer_check(answer.schema) if checked and answer.schema else None
+        template = ready.template(plan.operation, answer)
+        show = show_of(self.contract, plan, answer, template)
+        made = replace(whole, answer=answer, template=template, check=check, show=show)
+        return replace(whole, created=made)
 
     def beside(self, platform: Platform) -> "Engine":
         """The same engine for another platform of the same limits."""
@@ -226,6 +241,8 @@ class Engine:
         result = compiled.act(plan, situation)
         if not call.answered:
             return Reply(204)
+        if compiled.created and not situation.record:
+            compiled = compiled.created
         reply = result if isinstance(result, Reply) else reply_of(compiled, situation, result)
         if keyed:
             remember(situation, reply)
@@ -242,15 +259,23 @@ def _find(plan: Plan, situation: Situation) -> None:
         return
     action, path = plan.operation.action, situation.call.request.path
     if resource.parent and action.parent_param:
-        situation.parent = situation.need(resource.parent.resource, path[action.parent_param])
-    if action.item_param:
-        record = situation.need(resource.name, path[action.item_param])
+        above = key_in(path, action.parent_key or (action.parent_param,))
+        situation.parent = situation.need(resource.parent.resource, above)
+    if resource.is_single:
+        situation.record = only_record(plan, situation)
+    elif action.item_param:
+        name = key_in(path, action.item_key or (action.item_param,))
+        if action.creates and situation.get(resource.name, name) is None:
+            return
+        record = situation.need(resource.name, name)
         parent = situation.parent
         if parent and resource.parent and not _lies_below(situation, record, resource.parent):
+            raise Refusal("NOT_FOUND")
+        if any(record[member] != path[name] for name, member in action.places):
             raise Refusal("NOT_FOUND")
         situation.record = record
 
 
 def _lies_below(situation: Situation, record: Record, parent: Parent) -> bool:
     kind = situation.contract.resources[parent.resource]
-    return bool(record[parent.field] == situation.parent[kind.id_member])
+    return bool(record[parent.field] == known_below(kind, situation.parent, parent))

@@ -157,6 +157,24 @@ def _contains(fields: tuple[str, ...], value: str) -> Test:
     return lambda record: any(needle in fold(record.get(field) or "") for field in fields)
 
 
+def _like(fields: tuple[str, ...], value: Json) -> Test:
+    """What a stranger may mean by a value: a part of a text, one of several, or the same."""
+    wanted = value if isinstance(value, tuple) else (value,)
+    needles = [fold(one) for one in wanted if isinstance(one, str)]
+
+    def test(record: Record) -> bool:
+        for name in fields:
+            held = record.get(name)
+            for one in held if isinstance(held, list) else (held,):
+                if one in wanted:
+                    return True
+                if isinstance(one, str) and any(needle in fold(one) for needle in needles):
+                    return True
+        return False
+
+    return test
+
+
 def _not_before(field: str, value: str) -> Test:
     return lambda record: record.get(field) is not None and record[field] >= value
 
@@ -169,6 +187,7 @@ _MATCHES: dict[str, Callable[[tuple[str, ...], Any], Test]] = {
     "equals": lambda fields, value: _equals(fields[0], value),
     "has": lambda fields, value: lambda record: value in (record.get(fields[0]) or ()),
     "contains": _contains,
+    "like": _like,
     "from": lambda fields, value: _not_before(fields[0], value),
     "to": lambda fields, value: _not_after(fields[0], value),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ..contract.document import pointer
-from ..contract.model import Contract, Json, Reference, ResourceType, Violation
+from ..contract.model import Contract, Json, Parent, Reference, ResourceType, Violation
 from ..contract.problems import Refusal
 from .orders import Field, values_at
 from .situation import Situation
@@ -19,6 +19,7 @@ def refuse_unknown(situation: Situation, references: tuple[Reference, ...]) -> N
     broken = [
         Violation(pointer(*place), f"no {reference.resource} has this id")
         for reference in references
+        if reference.enforced
         for place, value in values_at(situation.body, reference.path)
         if value is not None and not _exists(situation, reference.resource, value)
     ]
@@ -53,6 +54,11 @@ def doomed_with(
     return doomed
 
 
+def known_below(kind: ResourceType, record: Record, parent: Parent) -> Json:
+    """What the children of a record hold in place of it: its id, or what it is kept under."""
+    return kind.id_of(record) if parent.is_hidden else record[kind.id_member]
+
+
 def _with_children(
     situation: Situation, resource: ResourceType, record: Record
 ) -> Iterator[tuple[str, Record]]:
@@ -66,7 +72,7 @@ def _with_children(
         yield resource.name, record
         for child in situation.contract.resources.values():
             if child.parent and child.parent.resource == resource.name and child.cascades:
-                its_id = record[resource.id_member]
+                its_id = known_below(resource, record, child.parent)
                 below = situation.where(child.name, **{child.parent.field: its_id})
                 waiting.extend((child, one) for one in below)
 
@@ -77,8 +83,11 @@ def _referring(
     """Every record that refers to one of these, once, with its resource."""
     seen: set[tuple[str, str]] = set()
     for name, gone in doomed:
-        its_id = gone[situation.contract.resources[name].id_member]
+        kind = situation.contract.resources[name]
         for resource, reference in references_to(situation.contract, name):
+            its_id = gone[kind.id_member]
+            if reference.path[0] in resource.hidden:
+                its_id = kind.id_of(gone)
             for record in _holders(situation, resource, reference, its_id):
                 if (resource.name, resource.id_of(record)) not in seen:
                     seen.add((resource.name, resource.id_of(record)))
@@ -110,7 +119,7 @@ def references_to(contract: Contract, name: str) -> Iterator[tuple[ResourceType,
     """Every place in any resource that can hold an id of the named one."""
     for resource in contract.resources.values():
         for reference in resource.references:
-            if reference.resource == name:
+            if reference.resource == name and reference.enforced:
                 yield resource, reference
         if resource.parent and resource.parent.resource == name:
             yield resource, Reference((resource.parent.field,), name)

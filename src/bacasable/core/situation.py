@@ -216,7 +216,9 @@ def stamps(kind: ResourceType, now: str) -> Record:
 def in_order(kind: ResourceType, record: Record) -> Record:
     """The members that the contract names, in its order; behind them others, where it lets any."""
     named = {name: record[name] for name in kind.properties if name in record}
-    return named | record if kind.is_open else named
+    if kind.is_open:
+        return named | record
+    return named | {n: record[n] for n in kind.hidden if n in record} if kind.hidden else named
 
 
 def declared_facts(operation: Operation, resource: ResourceType | None) -> tuple[str, ...]:

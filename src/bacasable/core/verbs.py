@@ -6,7 +6,7 @@ state → references → prepare → rules → uniqueness → write → facts �
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from ..contract.shape import Shape
 from .calls import Page, Reply
 from .orders import Order
 from .query import Query, ordered, page_links, page_of, part_of
-from .references import doomed_with, refuse_unknown
+from .references import doomed_with, known_below, refuse_unknown
 from .situation import Behaviour, ContractBroken, Reading, Situation, declared_facts
 from .store import Record
 
@@ -98,9 +98,7 @@ def list_(plan: Plan, situation: Situation) -> Page:
 def ordered_for(plan: Plan, situation: Situation) -> Order:
     """The order of the records that the caller asks for and may see; it may not be filled yet."""
     resource, values = plan.kind, situation.values.query
-    fixed: tuple[tuple[str, Any], ...] = ()
-    if resource.parent and situation.parent:
-        fixed = ((resource.parent.field, _parent_id(resource, situation)),)
+    fixed = tuple(_placed(plan, situation).items())
     given = tuple(
         (found, _hashable(values[name])) for name, found in plan.filters if name in values
     )
@@ -125,18 +123,21 @@ def create(plan: Plan, situation: Situation) -> Record:
     """A new record from the body."""
     resource = plan.kind
     refuse_unknown(situation, plan.operation.body.references if plan.operation.body else ())
-    given = _given(plan, situation)
-    if resource.parent and situation.parent:
-        given[resource.parent.field] = _parent_id(resource, situation)
+    given = _given(plan, situation) | _placed(plan, situation)
     own = resource.id_member
+    named = plan.operation.action.item_param
+    if plan.operation.action.creates and named:
+        given[own] = situation.values.path.get(named, situation.call.request.path[named])
     # The id is taken last, so that a refusal further down costs none.
     situation.draft = situation.new(resource.name, **{own: "-", **given})
     _prepare_and_check(plan, situation)
     _refuse_first_state(resource, situation)
     if own in given:
+        _name(plan, situation)
         _refuse_taken(plan, situation)
     else:
         situation.draft[own] = situation.space.new_id(resource)
+        _name(plan, situation)
     if plan.operation.id in plan.behaviour.prepare:
         # Members in the order of the contract, also those that the hook has added.
         draft = situation.draft
@@ -146,14 +147,44 @@ def create(plan: Plan, situation: Situation) -> Record:
     return situation.draft
 
 
-def _parent_id(resource: ResourceType, situation: Situation) -> Json:
-    """The id of the parent in the path, as its children hold it."""
-    parent = resource.parent
-    return (
-        situation.parent[situation.contract.resources[parent.resource].id_member]
-        if parent
-        else None
-    )
+def _placed(plan: Plan, situation: Situation) -> Record:
+    """What records of the path's place have there: its parent, and values that name no record."""
+    parent, path = plan.kind.parent, situation.call.request.path
+    placed: Record = {member: path[name] for name, member in plan.operation.action.places}
+    if parent and situation.parent:
+        owner = situation.contract.resources[parent.resource]
+        placed[parent.field] = known_below(owner, situation.parent, parent)
+    return placed
+
+
+def _name(plan: Plan, situation: Situation) -> None:
+    """Note what a new record is kept under, where its id alone is not enough."""
+    if plan.kind.key:
+        action, draft = plan.operation.action, situation.draft
+        above = [n for n in action.item_key if n != action.item_param]
+        names = [situation.call.request.path[name] for name in above]
+        draft[plan.kind.key] = joined_key([*names, str(draft[plan.kind.id_member])])
+
+
+def key_in(path: Mapping[str, str], names: tuple[str, ...]) -> str:
+    """What a record is kept under that these parameters of a path lead to."""
+    return path[names[0]] if len(names) == 1 else joined_key([path[name] for name in names])
+
+
+def joined_key(names: Iterable[str]) -> str:
+    """Names that are one only together."""
+    return "/".join(quote(name, safe="") for name in names)
+
+
+def only_record(plan: Plan, situation: Situation) -> Record:
+    """The record of a resource that has one in each place; as it begins, until it is changed."""
+    kind, action = plan.kind, plan.operation.action
+    key = key_in(situation.call.request.path, action.item_key) if action.item_key else "-"
+    found = situation.get(kind.name, key)
+    if found is not None:
+        return found
+    own = {kind.key: key, kind.id_member: key} | _placed(plan, situation)
+    return situation.new(kind.name, **own)
 
 
 def _refuse_taken(plan: Plan, situation: Situation) -> None:
@@ -178,11 +209,16 @@ def amend(plan: Plan, situation: Situation) -> Record:
 
     PUT on the record itself resets the members that the body leaves out.
     """
-    resource = plan.kind
+    resource, action = plan.kind, plan.operation.action
+    if action.by_body:
+        situation.record = _named_in_body(plan, situation)
+    if not situation.record and action.creates:
+        return create(plan, situation)
     refuse_state(plan, situation)
     refuse_unknown(situation, plan.operation.body.references if plan.operation.body else ())
     base = fresh(situation.record)
-    if plan.operation.method == "put" and plan.operation.action.kind == "update":
+    replaces = plan.operation.method == "put" if action.replaces is None else action.replaces
+    if replaces and action.kind == "update":
         base = fresh(dict(resource.initial)) | _owned(resource, base)
     its_id = {resource.id_member: situation.record[resource.id_member]}
     situation.draft = base | _given(plan, situation) | its_id | _moved(plan, situation)
@@ -194,9 +230,20 @@ def amend(plan: Plan, situation: Situation) -> Record:
     return situation.draft
 
 
+def _named_in_body(plan: Plan, situation: Situation) -> Record:
+    """The record whose id stands in the body. Raises Refusal NOT_FOUND."""
+    body = situation.body
+    named = body.get(plan.kind.id_member) if isinstance(body, dict) else None
+    found = None if named is None else situation.get(plan.kind.name, str(named))
+    if found is None:
+        raise Refusal("NOT_FOUND")
+    return found
+
+
 def _owned(resource: ResourceType, record: Record) -> Record:
     """What of a record is the server's own, which no client takes away by leaving it out."""
-    own = {resource.id_member, resource.created, resource.parent.field if resource.parent else ""}
+    own = {resource.id_member, resource.created, *resource.hidden}
+    own |= {resource.parent.field} if resource.parent else set()
     return {
         name: value
         for name, value in record.items()
@@ -210,6 +257,8 @@ def _given(plan: Plan, situation: Situation) -> Record:
     The body of a transition names exactly what it is for: a reason, a report.
     """
     body, properties = situation.body, plan.kind.properties
+    if not isinstance(body, dict):  # a list of changes, say, which no document explains
+        return {}
     own = plan.operation.action.kind == "transition"
     return {
         k: v

@@ -155,7 +155,7 @@ def _contract(package: PlatformPackage, other: Contract | Path | None) -> Contra
             f"{contract.source}: has none of the extensions that the contract of {package.name}"
             f" has; serve it by itself: bacasable serve {contract.source}"
         )
-    contract = inferred(contract)
+    contract = inferred(contract, likely=True)
     resources = {n: replace(kind, scope="tenant") for n, kind in contract.resources.items()}
     contract, broken = sound(replace(contract, resources=resources))
     if broken:
