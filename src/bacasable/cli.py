@@ -51,6 +51,7 @@ for _command in COMMANDS:
 )
 @click.option("--platform", default=None, metavar="NAME", help="One that is installed.")
 @click.option("--contract", default=None, help="Another version of the platform's contract.")
+@click.option("--overlay", default=None, metavar="FILE", help="Applied to FILE: see infer.")
 @click.option("--state", default=None, metavar="FILE", help="Keep the state here; restore it.")
 @click.option(
     "--state-interval",
@@ -177,8 +178,11 @@ def _platform(options: dict[str, Any]) -> Any:
     if options["file"] and (options["platform"] or options["contract"]):
         other = "--platform" if options["platform"] else "--contract"
         raise Mistake(f"{options['file']} and {other} both say what is served; give one of them")
+    overlay = Path(options["overlay"]) if options["overlay"] else None
     if options["file"]:
-        return PlatformPackage.of(Path(options["file"]))
+        return PlatformPackage.of(Path(options["file"]), overlay)
+    if overlay:
+        raise Mistake("--overlay needs the document that it is applied to; give it as FILE")
     try:
         return platform_named(options["platform"] or DEFAULT)
     except UnknownPlatform as error:

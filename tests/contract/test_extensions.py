@@ -40,7 +40,7 @@ WRONG_USES = [
     ("x-emits", []),
     ("x-filter", {"field": "name"}),
     ("x-filter", {"match": "equals"}),
-    ("x-filter", {"field": "name", "match": "like"}),
+    ("x-filter", {"field": "name", "match": "nearly"}),
     ("x-filter", {"field": "name", "fields": ["name"], "match": "equals"}),
     ("x-filter", {"fields": [], "match": "equals"}),
     ("x-rules", []),
@@ -59,6 +59,18 @@ WRONG_USES = [
     ("x-fills", ["now"]),
     ("x-displayName", ""),
     ("x-displayName", ["Rooms"]),
+    ("x-resource", RESOURCE | {"idMember": 1}),
+    ("x-resource", RESOURCE | {"idWithin": "tenant"}),
+    ("x-resource", RESOURCE | {"places": []}),
+    ("x-resource", RESOURCE | {"references": {"bookId": 1}}),
+    ("x-resources", {}),
+    ("x-resources", {"Room": {"collection": "/rooms"}}),
+    ("x-action", {}),
+    ("x-action", {"does": "destroy"}),
+    ("x-action", {"does": "list", "places": {}}),
+    ("x-action", {"does": "list", "filters": {"q": {"match": "like"}}}),
+    ("x-serving", {}),
+    ("x-serving", {"strict": "yes"}),
     ("x-status", "409"),
     ("x-status", 200),
 ]
@@ -142,7 +154,8 @@ def test_the_page_about_extensions_tells_each_with_its_members() -> None:
     page = as_markdown()
     for key, schema in definitions().items():
         assert f"\n## `{key}`\n\n{schema['description']}\n" in page
-    assert "\n- `idPrefix` (required): What every id begins with.\n" in page
+    assert "\n- `idPrefix`: What every id begins with.\n" in page
+    assert "\n- `collection` (required): Path template of the list" in page
     assert "\nMembers of `transitions`:\n\n- `operation`: operationId." in page
     assert "\n- `id` (required): string\n" in page
     assert "\n\n\n" not in page

@@ -26,7 +26,7 @@ def loaded(name: str) -> Contract:
 def test_a_document_of_others_loads_and_has_no_findings(path: Path) -> None:
     contract = load_contract(path)
     assert contract.operations
-    assert not contract.extended
+    assert not contract.strict
     assert (contract.resources, contract.problems, contract.timed) == ({}, {}, {})
     assert check_file(path) == []
 

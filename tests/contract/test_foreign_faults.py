@@ -92,19 +92,33 @@ def test_a_mistake_is_told_in_its_place(tmp_path: Path, text: str, said: str) ->
     assert all(re.fullmatch(r"[^\n]*openapi\.yaml:\d+: /[^\n]*: [^\n]+", line) for line in found)
 
 
-@pytest.mark.parametrize("key", ["x-rules", "x-emits", "x-status"])
-def test_who_uses_one_of_our_extensions_may_use_no_unknown_one(tmp_path: Path, key: str) -> None:
-    ours = {"x-rules": [{"id": "A", "says": "B"}], "x-emits": ["a"], "x-status": 400}
-    at = {"operationId": "a", key: ours[key], "x-ruels": 1}
-    document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": at}}}
-    said = "1: /paths/~1a/get/x-ruels: is no known extension; did you mean 'x-rules'?"
-    assert refused(tmp_path, json.dumps(document)) == said
+def keyed(strict: bool) -> str:
+    """A document that has a key that is nearly one of ours, and one that is somebody else's."""
+    word = {"x-resource": {"collection": "/words"}, "x-refrences": "Word", "x-more": 1}
+    document: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "A", "version": "1"}}
+    document |= {"paths": {}, "components": {"schemas": {"Word": word}}}
+    return json.dumps(document | ({"x-serving": {"strict": True}} if strict else {}))
+
+
+def test_who_says_all_of_a_document_may_use_no_unknown_key(tmp_path: Path) -> None:
+    said = "is no known extension; did you mean 'x-references'?"
+    assert refused(tmp_path, keyed(strict=True)).endswith(
+        f"/components/schemas/Word/x-refrences: {said}"
+    )
+
+
+def test_elsewhere_only_what_is_nearly_ours_is_found_and_by_check_alone(tmp_path: Path) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text(keyed(strict=False), "utf-8")
+    assert not load_contract(path).strict
+    (found,) = check_file(path)
+    assert found.endswith("x-refrences: is no known extension; did you mean 'x-references'?")
 
 
 def test_an_extension_that_others_have_too_makes_no_document_ours(tmp_path: Path) -> None:
     path = tmp_path / "openapi.yaml"
     path.write_text(f"{HEAD}tags: [{{name: a, x-displayName: A, x-more: 1}}]\n", "utf-8")
-    assert not load_contract(path).extended
+    assert not load_contract(path).strict
 
 
 @pytest.mark.parametrize(

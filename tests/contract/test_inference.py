@@ -47,7 +47,7 @@ def item(name: str, schema: Any, **methods: Any) -> Any:
 def read(paths: Any, **more: Any) -> Contract:
     """The inferred contract of some paths."""
     document = completed({"openapi": "3.1.0", "info": {}, "paths": paths, **more})
-    return inferred(build_contract(document, "test", extended=False))
+    return inferred(build_contract(document, "test"))
 
 
 def kinds_of(found: Contract) -> dict[str, str]:

@@ -26,7 +26,7 @@ def document(responses: Any) -> dict[str, Any]:
 
 def answered(responses: Any, refusal: Refusal, *, called: bool = True) -> Told:
     whole = completed(document({"200": {"description": "Jars."}} | responses))
-    contract: Contract = build_contract(whole, "jars.yaml", extended=False)
+    contract: Contract = build_contract(whole, "jars.yaml")
     operation: Operation | None = contract.operations["listJars"] if called else None
     return told(contract, refusal, operation, instance="/jars", request_id="r1")
 

@@ -38,7 +38,7 @@ def listing(schema: Any, parameters: Any = (), item: Any = BOOK) -> Shape:
         "/books/{id}": {"parameters": by_id, "get": {"responses": {"200": one}}},
     }
     document = completed({"openapi": "3.1.0", "info": {}, "paths": paths})
-    found = inferred(build_contract(document, "test", extended=False))
+    found = inferred(build_contract(document, "test"))
     return shape_of(found, found.operations["getBooks"])
 
 

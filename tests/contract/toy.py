@@ -19,6 +19,7 @@ def toy(changes: dict[str, Any] | None = None) -> dict[str, Any]:
     """A fresh document; `changes` maps JSON pointers to their new values, or to ABSENT."""
     document: dict[str, Any] = {
         "openapi": "3.1.0",
+        "x-serving": {"strict": True},
         "info": {"title": "Rooms", "version": "1.0.0"},
         "servers": [{"url": "/api/v1"}],
         "tags": [{"name": "Rooms"}],

@@ -338,6 +338,7 @@ def toy_document() -> Json:
     """A fresh document: tests may change theirs."""
     document = {
         "openapi": "3.1.0",
+        "x-serving": {"strict": True},
         "info": {"title": "Toys", "version": "1"},
         "servers": [{"url": "http://toys.example/api/v1/"}],
         "tags": [{"name": "Toys"}],

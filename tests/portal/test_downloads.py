@@ -5,8 +5,6 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
 from bacasable.contract.document import parse_document
@@ -146,23 +144,6 @@ def test_files_are_named_after_the_contract(site):
             r"|[a-z-]+\.(en|fr)\.(postman_collection\.json|http))",
             path,
         )
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=12,
-)
-
-
-# Texts that some YAML takes for something else: yes, 0E0, 012, 1:30, 0x1F.
-JUMBLED = st.text("0123456789eExXoO.+-:_~yYnN ", min_size=1, max_size=6)
-
-
-@given(st.dictionaries(st.text(min_size=1) | JUMBLED, JSON | JUMBLED, min_size=1))
-@example({"0": "0E0"})
-def test_whatever_is_dumped_is_read_again(document):
-    assert parse_document(downloads.dumped(document), "dumped") == document
 
 
 def test_one_account_logs_in_for_all(edition):

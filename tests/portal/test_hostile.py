@@ -149,7 +149,7 @@ def calling(path="/things", *, login=None, security=(), **declared) -> Edition:
         "security": list(security),
         "paths": paths,
     }
-    contract = build_contract(document, "test", extended=False)
+    contract = build_contract(document, "test")
     return Edition("en", ("en",), contract, "https://api.example")
 
 

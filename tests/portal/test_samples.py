@@ -35,7 +35,7 @@ def foreign(operation, method="get", path="/things", **components) -> Edition:
         "paths": {path: {method: {"operationId": "call", "responses": responses, **operation}}},
         "components": components,
     }
-    return edition(build_contract(document, "test", extended=False))
+    return edition(build_contract(document, "test"))
 
 
 def sent(told: Edition, folder: Path) -> list[dict]:
@@ -228,7 +228,7 @@ def test_a_login_that_no_program_can_use_is_left_out(why, tmp_path):
         told = foreign({"security": [{"b": []}]}, securitySchemes=schemes)
         document = told.contract.document
         document["paths"]["/login"] = {"post": login}
-        told = edition(build_contract(document, "test", extended=False))
+        told = edition(build_contract(document, "test"))
         assert len(program_of(told, told.contract.operations["call"]).steps) == calls
         assert len(samples_of(told, "call")) == len(LANGUAGES)
 

@@ -4,12 +4,13 @@ from .clock import clock
 from .docs import docs
 from .faults import fault
 from .inbox import inbox
+from .infer import infer
 from .log import log
 from .state import insert, snapshot
 from .tenants import delete, fork, open_, reset, tenants
 from .verify import replay, verify
 
 CONTROLS = (tenants, fork, open_, delete, reset, clock, snapshot, insert, fault, log, inbox)
-COMMANDS = (*CONTROLS, docs, verify, replay)
+COMMANDS = (*CONTROLS, docs, infer, verify, replay)
 
 __all__ = ["COMMANDS", "CONTROLS"]

@@ -5,42 +5,41 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from .document import ContractError, pointer, reading, resolve
+from .extensions import is_strict
 from .grammar import METHODS
 from .model import Contract, JsonObject, Operation, ProblemKind
 from .operations import operation_of
 from .resource_types import resource_types, timed_operations
 
 
-def build_contract(document: JsonObject, source: str, *, extended: bool = True) -> Contract:
+def build_contract(document: JsonObject, source: str) -> Contract:
     """The contract of an OpenAPI 3.1 document; `source` names it in messages.
 
-    A document that is not `extended` uses none of our extensions, so it is not held to them.
+    What it declares is read; what it leaves to inference is not yet in it.
     Raises ContractError, with the place, for what stops the reading; what is merely wrong is
     found by `check`.
     """
     with reading("/components/schemas"):
         schemas = document.get("components", {}).get("schemas", {})
-        resources = dict(resource_types(document, schemas)) if extended else {}
+        strict, resources = is_strict(document), dict(resource_types(document))
     operations: dict[str, Operation] = {}
     with reading("/paths"):
         for path, method, operation in each_operation(document):
             with reading(pointer("paths", path, method)):
-                built = operation_of(
-                    document, path, method, operation, resources, extended=extended
-                )
+                built = operation_of(document, path, method, operation, resources, strict=strict)
                 if built.id in operations:
                     raise ContractError(f"operationId {built.id} is given twice; rename one")
                 operations[built.id] = built
     with reading("/servers"):
         base_path = _base_path(document)
     with reading("/components/schemas/ProblemCode"):
-        problems = _problems(schemas) if extended else {}
+        problems = _problems(schemas) if strict else {}
     with reading("/webhooks"):
-        facts = dict(_facts(document, extended=extended))
+        facts = dict(_facts(document, strict=strict))
     timed: dict[str, Operation] = {}
     for name in resources:
         with reading(pointer("components", "schemas", name)):
-            for timer in timed_operations(name, schemas[name]):
+            for timer in timed_operations(name, schemas.get(name, {})):
                 if timer.id in timed:
                     raise ContractError(f"timer {timer.id} is given twice; rename one")
                 timed[timer.id] = timer
@@ -58,7 +57,7 @@ def build_contract(document: JsonObject, source: str, *, extended: bool = True) 
         timed=timed,
         title=title,
         version=version,
-        extended=extended,
+        strict=strict,
     )
 
 
@@ -99,11 +98,11 @@ def _problems(schemas: JsonObject) -> dict[str, ProblemKind]:
     }
 
 
-def _facts(document: JsonObject, *, extended: bool) -> Iterator[tuple[str, str]]:
+def _facts(document: JsonObject, *, strict: bool) -> Iterator[tuple[str, str]]:
     for name, declared in document.get("webhooks", {}).items():
         with reading(pointer("webhooks", name)):
             item = resolve(document, declared)
             if "post" in item:
                 yield name, item["post"].get("summary", "")
-            elif extended:
+            elif strict:
                 raise ContractError("has no post; facts are told by POST")

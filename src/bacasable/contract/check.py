@@ -41,7 +41,7 @@ def contract_findings(contract: Contract) -> Iterator[Violation]:
 
     Of a document without our extensions nothing is asked that OpenAPI does not ask.
     """
-    if not contract.extended:
+    if not contract.strict:
         yield from _link_findings(contract)
         return
     roles = _roles(contract)

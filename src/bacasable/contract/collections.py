@@ -2,19 +2,19 @@
 
 A collection is a path, its item the same with one parameter more, and its record what an answer of
 either shows. What is found is *sure* where nothing else could be meant; what is only likely is good
-enough to serve, and not to judge a server by.
+enough to serve, and not to judge a server by. Each is told as `x-resource` would declare it.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .document import at_pointer, schema_at
+from .document import at_pointer
 from .members import is_object, kinds, merged
-from .model import Contract, JsonObject, Operation, Parent, ResourceType
+from .model import Contract, JsonObject, Operation, ResourceType
 from .names import plain
-from .operations import is_variable
-from .resource_types import CREATED, UPDATED, containers_in, initial_values, stamp_in
+from .paths import Path, is_variable, matches, segments
+from .resource_types import KEY, resource_of
 from .shape import (
     Shape,
     Sought,
@@ -26,65 +26,27 @@ from .shape import (
     record_schema,
     success_schema,
 )
-from .values import made
 
-Path = tuple[str, ...]
 ITEM_METHODS = ("get", "put", "patch", "post", "delete")
-KEY = "{}"
-"""The member that holds what a record is kept under, where its id alone is not enough."""
 _SCHEMA = re.compile(r"#/components/schemas/([^/]+)")
-_ENDING = re.compile(r"\.(json|xml|csv|html?|\{format\})$")
-_IN_BRACKETS = re.compile(r"^([^({]+)\('?(\{[^{}]+\})'?\)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
     """A collection of records: its resource, where it lies, and the types of its records' ids.
 
-    `path` leads to the list, `item` to one record; one of both may be missing. `above` are the
-    parameters on the way, in order. `creates` tells that PUT makes the record that is not there.
+    `path` leads to the list, `item` to one record; one of both may be missing. `creates` tells that
+    PUT makes the record that is not there; `record_name` is what the document calls the schema of a
+    record. `declared` is what was inferred of it, nothing where the document states it.
     """
 
     resource: ResourceType
     path: Path
     item: Path
     id_kinds: frozenset[str]
-    above: tuple[str, ...] = ()
-    is_sure: bool = True
     creates: bool = False
     record_name: str = ""
-
-
-def segments(path: str, *, sure: bool = True) -> Path:
-    """The parts of a path. Where one may guess, endings like `.json` are none of them."""
-    if not path.strip("/"):
-        return ()
-    if sure:
-        return tuple(path.strip("/").split("/"))
-    parts: list[str] = []
-    for part in _ENDING.sub("", path.strip("/")).split("/"):
-        called = _IN_BRACKETS.match(part)  # OData's Things('{id}')
-        parts += called.groups() if called else (part,)
-    return tuple(parts)
-
-
-def by_path(contract: Contract, *, sure: bool) -> dict[Path, dict[str, Operation]]:
-    """The operations by path and method, of a path that is written twice the first.
-
-    Where one may guess, parameters at the same place are the same, whatever they are called.
-    """
-    found: dict[Path, dict[str, Operation]] = {}
-    called: dict[Path, str] = {}
-    for operation in contract.operations.values():
-        path = segments(operation.path, sure=sure)
-        if not sure:
-            alike: Path = ()
-            for part in path:
-                name = called.setdefault(alike, part) if is_variable(part) else part
-                alike = (*alike, name)
-            path = alike
-        found.setdefault(path, {}).setdefault(operation.method, operation)
-    return found
+    declared: JsonObject = field(default_factory=dict)
 
 
 def collections_in(contract: Contract, *, sure: bool) -> list[Collection]:
@@ -102,11 +64,35 @@ class _Finder:
     """Looks for collections, path by path."""
 
     def __init__(self, contract: Contract, *, sure: bool) -> None:
-        self._contract, self._sure = contract, sure
-        self.paths = by_path(contract, sure=sure)
-        self.found: list[Collection] = []
-        stated = contract.resources.values()
-        self._stated = {segments(kind.collection, sure=sure): kind for kind in stated}
+        self._contract, self._document, self._sure = contract, contract.document, sure
+        self._called: dict[Path, str] = {}
+        self.paths: dict[Path, dict[str, Operation]] = {}
+        for operation in contract.operations.values():
+            at = self._canonical(segments(operation.path, sure=sure))
+            self.paths.setdefault(at, {}).setdefault(operation.method, operation)
+        self.found = [self._stated(kind) for kind in contract.resources.values()]
+
+    def _canonical(self, path: Path) -> Path:
+        """A path in which parameters at the same place are called the same, where one may guess."""
+        if self._sure:
+            return path
+        alike: Path = ()
+        for part in path:
+            name = self._called.setdefault(alike, part) if is_variable(part) else part
+            alike = (*alike, name)
+        return alike
+
+    def _stated(self, kind: ResourceType) -> Collection:
+        """The collection of a resource that the document declares."""
+        path = self._canonical(segments(kind.collection, sure=self._sure))
+        items = [one for one in self.paths if one[:-1] == path and is_variable(one[-1])]
+        schema = merged(self._document, kind.properties.get(kind.id_member, {}))
+        has_items = items and not kind.is_single and (kind.id_member != KEY or kind.item)
+        item = items[0] if has_items else ()
+        put = self.paths.get(item, {}).get("put")
+        whole = self.paths.get(path, {})
+        creates = not self._sure and put is not None and _creates(self._document, put, whole)
+        return Collection(kind, path, item, frozenset(kinds(schema)), creates, kind.name)
 
     def try_item(self, path: Path) -> None:
         """Note the collection whose records lie at a path, if there is one."""
@@ -115,8 +101,8 @@ class _Finder:
             return
         if not above or is_variable(above[-1]) or (self._sure and above not in self.paths):
             return
-        owner, places_above = self._owner(above)
-        if self._sure and places_above:
+        owner, unnamed = self._owner(above)
+        if self._sure and unnamed:
             return
         whole, item = self.paths.get(above, {}), self.paths[path]
         first = next((item[method] for method in ITEM_METHODS if method in item), None)
@@ -124,28 +110,25 @@ class _Finder:
         if first is None or not is_object(record):
             return
         put = item.get("put")
-        document = self._contract.document
-        creates = not self._sure and put is not None and _creates(document, put, whole)
-        if not creates and not any(_can_be_had(document, whole, sure=self._sure)):
+        creates = not self._sure and put is not None and _creates(self._document, put, whole)
+        if not creates and not any(_can_be_had(self._document, whole, sure=self._sure)):
             return
         id_of = self._id(first, above, name, record, creates=creates)
         if id_of is None:
             return
-        member, id_kinds = id_of
         listed = next(iter(whole.values())).path if whole else "/" + "/".join(above)
-        at = (listed, first.path)
-        made = _Making(self._contract, name, above, at, record, owner, places_above)
-        kind = made.resource(member, self._taken(), sure=self._sure, creates=creates)
-        variables = tuple(part[1:-1] for part in above if is_variable(part))
-        found = Collection(kind, above, path, id_kinds, variables, self._sure, creates, name)
-        self.found.append(found)
+        declared = self._declared(name, record, listed, above)
+        declared |= {"item": first.path, "idMember": id_of[0]}
+        if creates and (owner or unnamed):
+            declared["idWithin"] = "place"
+        self._note(declared, name, above, path, id_of[1], creates=creates)
 
     def try_alone(self, path: Path) -> None:
         """Note what has no items: a list that can be added to, or one thing that can be changed."""
         methods = self.paths[path]
         if not path or is_variable(path[-1]) or self._is_known(path) or "get" not in methods:
             return
-        document, get = self._contract.document, methods["get"]
+        document, get = self._document, methods["get"]
         is_list = places(document, success_schema(document, get), "list").items is not None
         changing = [methods[m] for m in ("put", "patch") if m in methods]
         single = not is_list and any(takes_object(document, o) for o in changing)
@@ -153,28 +136,65 @@ class _Finder:
         name, record = self._record(methods, {}) if listed else self._record({}, methods)
         if not (single or listed) or not is_object(record):
             return
-        owner, places_above = self._owner(path)
-        member = "" if single else likely_id_member(record, "id", name, noun("/".join(path)))
-        made = _Making(self._contract, name, path, (get.path, ""), record, owner, places_above)
-        kind = made.resource(member, self._taken(), sure=False, creates=False, single=single)
-        variables = tuple(part[1:-1] for part in path if is_variable(part))
-        found = Collection(kind, path, (), frozenset(), variables, is_sure=False, record_name=name)
+        declared = self._declared(name, record, get.path, path)
+        if single:
+            declared |= {"single": True, "idMember": ""}
+        else:
+            member = likely_id_member(record, "id", name, noun("/".join(path)))
+            # Where something lies below that is no item for certain, nothing names one.
+            below = any(one[:-1] == path and is_variable(one[-1]) for one in self.paths if one)
+            declared["idMember"] = "" if below else member
+        self._note(declared, name, path, (), frozenset())
+
+    def _note(
+        self,
+        declared: JsonObject,
+        record_name: str,
+        path: Path,
+        item: Path,
+        id_kinds: frozenset[str],
+        *,
+        creates: bool = False,
+    ) -> None:
+        taken = {one.resource.name for one in self.found}
+        name = _named(record_name, "/" + "/".join(path), taken)
+        kind = resource_of(self._document, name, declared)
+        found = Collection(kind, path, item, id_kinds, creates, record_name, declared)
         self.found.append(found)
 
-    def _is_known(self, path: Path) -> bool:
-        return path in self._stated or any(one.path == path for one in self.found)
+    def _declared(
+        self,
+        name: str,
+        record: JsonObject,
+        collection: str,
+        path: Path,
+    ) -> JsonObject:
+        """What `x-resource` would say of a collection, but for what names its records."""
+        owner, unnamed = self._owner(path)
+        raw = segments(collection, sure=self._sure)
+        schema = {"$ref": f"#/components/schemas/{name}"} if name else record
+        declared: JsonObject = {"schema": schema, "collection": collection}
+        if owner:
+            at = max(i for i, p in enumerate(path) if is_variable(p) and i not in unnamed)
+            parameter, named = path[at][1:-1], (plain(path[at][1:-1]), plain(owner.name) + "id")
+            fields = (k for k in record["properties"] if plain(k) in named)
+            field = next(fields, "") if parameter != "id" and not owner.key else ""
+            declared["parent"] = {"resource": owner.name, "field": field or raw[at]}
+            if not self._sure:
+                declared["onParentDelete"] = "cascade"
+        if unnamed:
+            declared["places"] = [raw[index][1:-1] for index in unnamed]
+        return declared
 
-    def _taken(self) -> set[str]:
-        return {*self._contract.resources, *(one.resource.name for one in self.found)}
+    def _is_known(self, path: Path) -> bool:
+        return any(one.path == path for one in self.found)
 
     def _owner(self, above: Path) -> tuple[ResourceType | None, tuple[int, ...]]:
         """The resource that a path lies below, and the places in it that name no record."""
         at = [index for index, part in enumerate(above) if is_variable(part)]
         for last in reversed(at):
             lies = above[:last]
-            kinds_ = [(one.path, one.resource) for one in self.found if one.item]
-            kinds_ += list(self._stated.items())
-            owner = next((kind for path, kind in kinds_ if matches(path, lies)), None)
+            owner = next((c.resource for c in self.found if c.item and matches(c.path, lies)), None)
             if owner:
                 return owner, tuple(index for index in at if index > last)
         return None, tuple(at)
@@ -188,13 +208,12 @@ class _Finder:
             *((whole[m], s) for m, s in (("post", "record"), ("get", "list")) if m in whole),
             *((item[m], "record") for m in ("put", "patch") if m in item),
         ]
-        return _record_of(self._contract.document, sources)
+        return _record_of(self._document, sources)
 
     def _id(
         self, first: Operation, above: Path, name: str, record: JsonObject, *, creates: bool
     ) -> tuple[str, frozenset[str]] | None:
         """The member that names a record and its types; None where paths name it otherwise."""
-        document = self._contract.document
         parameter = segments(first.path, sure=self._sure)[-1][1:-1]
         word = noun("/" + "/".join(above))
         if self._sure:
@@ -202,97 +221,12 @@ class _Finder:
         else:
             member = likely_id_member(record, parameter, name, word)
         declared = next((p for p in first.parameters if p.name == parameter), None)
-        asked = kinds(merged(document, declared.schema)) if declared else []
+        asked = kinds(merged(self._document, declared.schema)) if declared else []
         if not member and creates:
             return "", frozenset(asked)
-        had = frozenset(kinds(merged(document, record["properties"].get(member, {}))))
+        had = frozenset(kinds(merged(self._document, record["properties"].get(member, {}))))
         fits = had & set(asked) or (not self._sure and ("string" in asked or not asked))
         return (member, had) if member and fits else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Making:
-    """What a resource is made of."""
-
-    contract: Contract
-    name: str
-    path: Path
-    at: tuple[str, str]
-    """The paths of the list and of an item, as the document has them."""
-    record: JsonObject
-    owner: ResourceType | None
-    places_above: tuple[int, ...]
-
-    def resource(
-        self, member: str, taken: set[str], *, sure: bool, creates: bool, single: bool = False
-    ) -> ResourceType:
-        """The resource, by the member that names its records."""
-        document, record = self.contract.document, self.record
-        properties = {k: schema_at(document, v) for k, v in record["properties"].items()}
-        collection, item = self.at
-        name = _named(self.name, "/" + "/".join(self.path), taken)
-        parent = self._parent(properties)
-        hidden_places = tuple(self.path[index] for index in self.places_above)
-        is_placed = bool(hidden_places or parent)
-        key = KEY if single or not member or (creates and is_placed) else ""
-        created, updated = stamp_in(properties, CREATED), stamp_in(properties, UPDATED)
-        initial = initial_values(document, properties, None)
-        initial.pop(member, None)  # made for each record
-        for required in record.get("required", ()):
-            if required in properties and required not in initial and required != member:
-                initial[required] = made(document, properties[required])
-        if single:
-            shown = made(document, record)
-            initial = {n: made(document, p) for n, p in properties.items()} | initial
-            initial |= shown if isinstance(shown, dict) else {}
-        return ResourceType(
-            name=name,
-            collection=collection,
-            id_prefix="",
-            id_format=_id_format(merged(document, properties.get(member, {}))),
-            # Nothing is known of tenants: nobody is expected to be kept from a record.
-            scope="platform",
-            parent=parent,
-            cascades=not sure,
-            unique=(),
-            visibility={},
-            lifecycle=None,
-            references=(),
-            masked={},
-            blind_roles=frozenset(),
-            properties=properties,
-            initial=initial,
-            containers=containers_in(initial),
-            id_member=member or KEY,
-            created=created,
-            updated=updated,
-            is_open=record.get("additionalProperties", True) is not False,
-            schema=record,
-            item=item,
-            places=hidden_places,
-            key=key,
-            is_single=single,
-        )
-
-    def _parent(self, properties: JsonObject) -> Parent | None:
-        """The parent, and the member that holds its id: one of the document's or a hidden one."""
-        if self.owner is None:
-            return None
-        at = max(i for i, part in enumerate(self.path) if is_variable(part) and self._is_own(i))
-        parameter, owner = self.path[at][1:-1], self.owner.name
-        fields = (k for k in properties if plain(k) in (plain(parameter), plain(owner) + "id"))
-        field = next(fields, "") if parameter != "id" and not self.owner.key else ""
-        return Parent(owner, field or self.path[at])
-
-    def _is_own(self, index: int) -> bool:
-        return index not in self.places_above
-
-
-def matches(template: Path, path: Path) -> bool:
-    """Whether two paths are the same but for the names of their parameters."""
-    return len(template) == len(path) and all(
-        a == b or (is_variable(a) and is_variable(b)) for a, b in zip(template, path, strict=True)
-    )
 
 
 def takes_object(document: JsonObject, operation: Operation) -> bool:
@@ -387,10 +321,3 @@ def _named(name: str, collection: str, taken: set[str]) -> str:
         number += 1
         name = f"{wanted}{number}"
     return name
-
-
-def _id_format(schema: JsonObject) -> str:
-    """How ids are made: running numbers for numbers, else what their schema takes."""
-    if "string" not in kinds(schema) and {"integer", "number"} & set(kinds(schema)):
-        return "integer"
-    return "uuid" if schema.get("format") == "uuid" else "random"

@@ -33,8 +33,8 @@ class CompiledContract:
 
     def __init__(self, contract: Contract) -> None:
         self._document = contract.document
-        self._lenient = not contract.extended
-        self.schemas = SchemaSet(contract.document, closing=contract.extended)
+        self._lenient = not contract.strict
+        self.schemas = SchemaSet(contract.document, closing=contract.strict)
         is_large = len(contract.operations) > _FEW
         self._brief = lru_cache(_KEPT_OF_MANY)(self.schemas.answer_check) if is_large else None
         self._readers: dict[tuple[str, int, int], RequestReader] = {}

@@ -8,7 +8,7 @@ from importlib.resources import files
 import jsonschema_rs
 
 from .document import objects, pointer
-from .model import JsonObject, Violation
+from .model import Json, JsonObject, Violation
 from .names import did_you_mean
 
 
@@ -19,42 +19,53 @@ def definitions() -> JsonObject:
     return dict(json.loads(text))
 
 
-# Other tools have these too: they do not make a document one of ours.
-_SHARED = frozenset({"x-displayName"})
+def is_strict(document: JsonObject) -> bool:
+    """Whether a document says all of itself (`x-serving`): nothing is inferred, nothing lenient."""
+    serving = document.get("x-serving")
+    return isinstance(serving, dict) and serving.get("strict") is True
 
 
-def uses_extensions(document: JsonObject) -> bool:
-    """Whether a document uses any of our extensions, and is therefore held to them."""
-    components = document.get("components")
-    schemas = components.get("schemas") if isinstance(components, dict) else None
-    # Most that use one have it here; looking everywhere takes a hundred times as long.
-    for schema in schemas.values() if isinstance(schemas, dict) else ():
-        if isinstance(schema, dict) and "x-resource" in schema:
-            return True
-    known = definitions().keys() - _SHARED
-    return any(not known.isdisjoint(node) for _, node in objects(document))
+@cache
+def _validator(key: str) -> jsonschema_rs.Validator:
+    return jsonschema_rs.Draft202012Validator(definitions()[key], validate_formats=True)
+
+
+def fits(key: str, value: Json) -> bool:
+    """Whether a value is one of an extension; keys of the same name may be somebody else's."""
+    return bool(_validator(key).is_valid(value))
 
 
 def misused_extensions(document: JsonObject) -> Iterator[Violation]:
     """Unknown `x-` keys, with the closest known one, and values that break an extension's schema.
 
     Examples, defaults and the names of properties and headers are no keys of the contract. In a
-    document that uses none of our extensions every key is somebody else's.
+    document that is not strict other keys are somebody else's, unless they are nearly ours; and all
+    of them are where nothing of it is ours for certain.
     """
-    if not uses_extensions(document):
+    strict, known = is_strict(document), definitions()
+    if not strict and not _uses_ours(document):
         return
-    known = definitions()
-    validators = {
-        k: jsonschema_rs.Draft202012Validator(s, validate_formats=True) for k, s in known.items()
-    }
     for path, node in objects(document):
         for key in [k for k in node if isinstance(k, str) and k.startswith("x-")]:
             place = pointer(*path, key)
             if key not in known:
-                yield Violation(place, f"is no known extension{did_you_mean(key, known)}")
+                near = did_you_mean(key, known)
+                if strict or did_you_mean(key[2:], [name[2:] for name in known]):
+                    yield Violation(place, f"is no known extension{near}")
                 continue
-            for error in validators[key].iter_errors(node[key]):
+            for error in _validator(key).iter_errors(node[key]):
                 yield Violation(place + pointer(*error.instance_path), error.message)
+
+
+def _uses_ours(document: JsonObject) -> bool:
+    """Whether a document declares resources, or how it is taken."""
+    schemas = document.get("components", {}).get("schemas", {}).values()
+    declared = (s["x-resource"] for s in schemas if isinstance(s, dict) and "x-resource" in s)
+    return (
+        fits("x-serving", document.get("x-serving"))
+        or "x-resources" in document
+        or any(fits("x-resource", one) for one in declared)
+    )
 
 
 def as_markdown() -> str:

@@ -9,16 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from .collections import (
-    Collection,
-    Path,
-    collections_in,
-    kind_of,
-    matches,
-    schema_name,
-    segments,
-    takes_object,
-)
+from .collections import Collection, collections_in, kind_of, schema_name, takes_object
 from .members import kinds, merged
 from .model import (
     Action,
@@ -32,7 +23,8 @@ from .model import (
     ResourceType,
 )
 from .names import plain
-from .operations import infer_action, is_variable
+from .operations import infer_action, located, settled
+from .paths import Path, is_variable, segments, starts
 from .shape import noun, places, success_schema
 
 _SEARCHING = re.compile(r"(?i)^(find|search|list|query|filter|by|all$|lookup)")
@@ -46,19 +38,22 @@ def inferred(contract: Contract, *, likely: bool = False) -> Contract:
     `likely`, also what may be wrong: good to serve, not to judge by. What the document states by
     extensions stays. A contract of ours is given back as it is.
     """
-    if contract.extended:
-        return contract
+    return contract if contract.strict else infer(contract, likely=likely)[0]
+
+
+def infer(contract: Contract, *, likely: bool = True) -> tuple[Contract, list[Collection]]:
+    """The same contract with what can be inferred, and the collections that it has then."""
     found = collections_in(contract, sure=not likely)
-    resources = {**contract.resources, **{c.resource.name: c.resource for c in found}}
+    resources = {c.resource.name: c.resource for c in found}
     ids = {c.resource.name: c.id_kinds for c in found if c.resource.parent is None and c.item}
     for name, resource in resources.items():
-        references = tuple(
-            _references(resource.properties, resources, ids, besides=name, sure=not likely)
-        )
+        stated = {reference.path for reference in resource.references}
+        more = _references(resource.properties, resources, ids, besides=name, sure=not likely)
+        references = (*resource.references, *(r for r in more if r.path not in stated))
         resources[name] = replace(resource, references=references)
     reader = _Reader(contract, found, resources, ids, sure=not likely)
     operations = {o.id: reader.operation(o) for o in contract.operations.values()}
-    return replace(contract, resources=resources, operations=operations)
+    return replace(contract, resources=resources, operations=operations), found
 
 
 class _Reader:
@@ -78,7 +73,10 @@ class _Reader:
 
     def operation(self, operation: Operation) -> Operation:
         """An operation with its action, and with what its parameters and body name."""
-        action = self._sure_action(operation) if self._sure else self._likely(operation)
+        if operation.action.is_stated:
+            action = settled(operation.action, operation.path, self._resources)
+        else:
+            action = self._sure_action(operation) if self._sure else self._likely(operation)
         resource = self._resources.get(action.resource or "")
         parameters = operation.parameters
         if action.kind == "list" and resource:
@@ -103,51 +101,21 @@ class _Reader:
         if collection is None:
             return self._elsewhere(operation, path) or Action("custom")
         rest = path[len(collection.path) :]
-        action = self._placed(collection, path)
+        action = located(collection.resource, operation.path, self._resources)
         if not rest:
             return self._whole(operation, collection, action)
         if collection.resource.is_single or not is_variable(rest[0]):
             return self._beside(operation, collection, action, path)
         if not collection.item:
             return Action("custom")
-        item = rest[0][1:-1]
-        key = (*action.item_key, item) if collection.resource.key else (item,)
-        action = replace(action, item_param=item, item_key=key)
         if len(rest) == 1:
             return self._item(operation, collection, action)
         return self._on_item(operation, collection, action)
 
     def _nearest(self, path: Path) -> Collection | None:
         """The collection that a path lies in or below, of several the deepest."""
-        below = [c for c in self._found if _starts(path, c.path)]
+        below = [c for c in self._found if starts(path, c.path)]
         return max(below, key=lambda c: len(c.path), default=None)
-
-    def _placed(self, collection: Collection, path: Path) -> Action:
-        """An action on a resource, with the parameters of the path that lead to its place."""
-        kind = collection.resource
-        at = [i for i, part in enumerate(collection.path) if is_variable(part)]
-        names = [path[i][1:-1] for i in at]
-        placed = tuple(
-            (name, collection.path[i])
-            for i, name in zip(at, names, strict=True)
-            if collection.path[i] in kind.places
-        )
-        above = [
-            n
-            for n, member in zip(names, (collection.path[i] for i in at), strict=True)
-            if member not in kind.places
-        ]
-        parent = above[-1] if kind.parent and above else None
-        owner = self._resources.get(kind.parent.resource) if kind.parent else None
-        upto = names.index(parent) + 1 if parent else 0
-        return Action(
-            "custom",
-            kind.name,
-            parent_param=parent,
-            parent_key=tuple(names[:upto]) if owner and owner.key else (),
-            item_key=tuple(names) if kind.key else (),
-            places=placed,
-        )
 
     def _single(self, operation: Operation) -> str:
         if operation.method == "get":
@@ -279,10 +247,6 @@ class _Reader:
             _references(known, self._resources, self._ids, besides=own, sure=self._sure)
         )
         return replace(body, references=references)
-
-
-def _starts(path: Path, start: Path) -> bool:
-    return len(path) >= len(start) and matches(start, path[: len(start)])
 
 
 def _references(

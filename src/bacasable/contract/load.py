@@ -12,7 +12,7 @@ from .check import (
     reference_findings,
 )
 from .document import ContractError, Lines, describe, parse_document, read_text, reading
-from .extensions import uses_extensions
+from .extensions import is_strict
 from .foreign import completed, gathered
 from .model import Contract, JsonObject, Violation
 from .openapi import default_findings, openapi_findings, pattern_findings
@@ -40,7 +40,7 @@ def load_contract(path: Path, overlay: Path | None = None) -> Contract:
     known = _LOADED.get((str(path), text))
     if known is None:
         known = _loaded(path, text, None)
-        if known.extended:  # those of others may be made of further files, which can change too
+        if known.strict:  # those of others may be made of further files, which can change too
             while len(_LOADED) >= _KEPT:
                 _LOADED.pop(next(iter(_LOADED)), None)
             _LOADED[str(path), text] = known
@@ -51,15 +51,15 @@ def _loaded(path: Path, text: str, overlay: Path | None) -> Contract:
     source = _Source(path, text)
     with source.described():
         document = source.document()
-        extended = uses_extensions(document)
-        if not extended:
+        strict = is_strict(document)
+        if not strict:
             document = gathered(document, path)
         if overlay:
             document = overlaid(document, overlay)
-        _refuse_first(document_findings(document) if extended else reference_findings(document))
-        if not extended:
+        _refuse_first(document_findings(document) if strict else reference_findings(document))
+        if not strict:
             document = completed(document)
-        contract = build_contract(document, str(path), extended=extended)
+        contract = build_contract(document, str(path))
         with reading("/components"):
             _refuse_first(contract_findings(contract))
     return contract
@@ -74,10 +74,10 @@ def check_file(path: Path, overlays: Iterable[Path] = ()) -> list[str]:
     source = _Source(path, read_text(path))
     document = source.document()
     try:
-        extended = uses_extensions(document)
-        if not extended:
+        strict = is_strict(document)
+        if not strict:
             document = gathered(document, path)
-        findings = [*source.unconverted, *_findings(document, path, extended=extended)]
+        findings = [*source.unconverted, *_findings(document, path, strict=strict)]
     except ContractError as error:
         if error.place is None:
             return [str(error)]
@@ -98,7 +98,7 @@ def _translation_findings(document: JsonObject, source: "_Source", file: Path) -
     yield from (describe(file, own_lines, finding) for finding in wrong)
 
 
-def _findings(document: JsonObject, path: Path, *, extended: bool) -> Iterator[Violation]:
+def _findings(document: JsonObject, path: Path, *, strict: bool) -> Iterator[Violation]:
     """What is wrong with a document; what would only follow from another fault is not sought."""
     found = list(document_findings(document))
     # The validator of OpenAPI follows references, and stops at one that leads nowhere.
@@ -108,11 +108,11 @@ def _findings(document: JsonObject, path: Path, *, extended: bool) -> Iterator[V
     yield from found
     if found:
         return
-    if not extended:
+    if not strict:
         document = completed(document)
-    contract = build_contract(document, str(path), extended=extended)
+    contract = build_contract(document, str(path))
     yield from contract_findings(contract)
-    schemas = SchemaSet(document, closing=extended)
+    schemas = SchemaSet(document, closing=strict)
     yield from default_findings(document, schemas)
     yield from example_findings(contract, schemas)
 

@@ -197,6 +197,8 @@ class Action:
     replaces: bool | None = None
     creates: bool = False
     by_body: bool = False
+    is_stated: bool = field(default=False, compare=False)
+    """Whether the document says so itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,5 +351,5 @@ class Contract:
     """What time alone does, as operations that no path leads to, by the name of the timer."""
     title: str = ""
     version: str = ""
-    extended: bool = True
-    """Whether the document uses our extensions; without them it can be shown, but not served."""
+    strict: bool = True
+    """Whether the document says all of itself: what it does not name is not there."""

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 
 from .document import ContractError, at_pointer, pointer
-from .extensions import uses_extensions
+from .extensions import is_strict
 from .grammar import rebuilt
 from .model import Json, JsonObject, Violation
 from .schemas import SchemaSet
@@ -24,7 +24,7 @@ _Steps = tuple[str | int, ...]
 def openapi_findings(document: JsonObject) -> Iterator[Violation]:
     """What the validator finds. It is imported here because that takes half a second."""
     version = str(document.get("openapi", ""))
-    if uses_extensions(document) and not version.startswith("3.1."):
+    if is_strict(document) and not version.startswith("3.1."):
         yield Violation("/openapi", f"is {version!r}; write the contract in OpenAPI 3.1")
         return
     if isinstance(document.get("paths"), dict):

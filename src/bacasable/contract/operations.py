@@ -1,8 +1,11 @@
 """From paths to operations: what each says, and what it does to a resource."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from .document import ContractError, follow, pointer, resolve, schema_at
+from .extensions import fits
 from .given import given_of
 from .model import (
     Action,
@@ -16,6 +19,7 @@ from .model import (
     Parameter,
     ResourceType,
 )
+from .paths import is_variable, segments, starts
 from .resource_types import references_in, rules_of
 from .security import requirements_of
 
@@ -30,7 +34,7 @@ def operation_of(
     operation: JsonObject,
     resources: dict[str, ResourceType],
     *,
-    extended: bool,
+    strict: bool,
 ) -> Operation:
     """The operation at a path and method of the document. Raises ContractError without an id."""
     place = f"{method.upper()} {path}"
@@ -39,6 +43,7 @@ def operation_of(
     item, at = follow(document, document["paths"][path], pointer("paths", path))
     declared = parameters_of(document, item, operation)
     at += pointer(method)
+    filters = operation.get("x-action", {}).get("filters", {})
     answers = {
         status: _answer(document, response, at + pointer("responses", status), status)
         for status, response in operation.get("responses", {}).items()
@@ -51,19 +56,19 @@ def operation_of(
         tag=(operation.get("tags") or [""])[0],
         summary=operation.get("summary", ""),
         roles=_roles(document, operation),
-        parameters=tuple(_parameter(p) for p in declared),
-        body=_body(document, operation, at + "/requestBody", extended=extended),
+        parameters=tuple(_parameter(p, filters.get(p["name"])) for p in declared),
+        body=_body(document, operation, at + "/requestBody", strict=strict),
         answers={answer.status: answer for answer in answers.values() if answer.status},
         rules=rules_of(operation.get("x-rules", ())),
         emits=tuple(operation.get("x-emits", ())),
-        action=infer_action(method, path, resources),
+        action=_action(operation, method, path, resources),
         example_path=_example_path(document, path, declared),
         ranges={
             status if status == "default" else status.upper(): answer
             for status, answer in answers.items()
             if not answer.status
         },
-        given=given_of(operation.get("x-given", {})) if extended else Given(),
+        given=given_of(operation.get("x-given", {})) if strict else Given(),
         security=requirements_of(document, operation),
     )
 
@@ -85,8 +90,8 @@ def parameters_of(
     return [*(p for p in shared if (p["name"], p["in"]) not in named), *own]
 
 
-def _parameter(declared: JsonObject) -> Parameter:
-    filtered = declared.get("x-filter")
+def _parameter(declared: JsonObject, filtered: JsonObject | None) -> Parameter:
+    filtered = filtered if declared["in"] == "query" and filtered else declared.get("x-filter")
     fields = (filtered.get("fields") or [filtered["field"]]) if filtered else []
     return Parameter(
         name=declared["name"],
@@ -105,13 +110,11 @@ def _schema_of(parameter: JsonObject) -> Json:
     return media.get("schema", {})
 
 
-def _body(
-    document: JsonObject, operation: JsonObject, place: str, *, extended: bool
-) -> Body | None:
+def _body(document: JsonObject, operation: JsonObject, place: str, *, strict: bool) -> Body | None:
     if "requestBody" not in operation:
         return None
     body, at = follow(document, operation["requestBody"], place)
-    if not body["content"] and not extended:
+    if not body["content"] and not strict:
         return None
     if not body["content"]:
         raise ContractError("has no media type; name application/json", at + "/content")
@@ -125,7 +128,7 @@ def _body(
         schema=media["schema"],
         required=body.get("required", False),
         # Nothing names records where there are no resources, and schemas may be without end.
-        references=tuple(references_in(document, media["schema"])) if extended else (),
+        references=tuple(references_in(document, media["schema"])) if strict else (),
     )
 
 
@@ -163,6 +166,61 @@ def _example(document: JsonObject, parameter: JsonObject) -> Json:
     return schema_at(document, named).get("value")
 
 
+def _action(
+    operation: JsonObject, method: str, path: str, resources: dict[str, ResourceType]
+) -> Action:
+    """What an operation does: as it is declared, or by its method and path."""
+    declared = operation.get("x-action")
+    if not isinstance(declared, dict) or not fits("x-action", declared):
+        return infer_action(method, path, resources)
+    does = str(declared["does"])
+    stated = Action(
+        "custom" if does == "nothing" else does,
+        declared.get("resource"),
+        places=tuple(declared.get("places", {}).items()),
+        replaces=declared.get("replaces"),
+        creates=declared.get("creates", False),
+        by_body=declared.get("byBody", False),
+        is_stated=True,
+    )
+    return settled(stated, path, resources)
+
+
+def settled(stated: Action, path: str, resources: Mapping[str, ResourceType]) -> Action:
+    """A stated action with what its path says of its resource, once that is known."""
+    resource = resources.get(stated.resource or "")
+    if resource is None or stated.places:
+        return stated
+    lies = located(resource, path, resources)
+    told = {n: getattr(stated, n) for n in ("kind", "replaces", "creates", "by_body", "is_stated")}
+    return replace(lies, **told)
+
+
+def located(resource: ResourceType, path: str, resources: Mapping[str, ResourceType]) -> Action:
+    """An action on a resource, with the parameters of a path that lead to its records there."""
+    collection, parts = segments(resource.collection, sure=False), segments(path, sure=False)
+    if not starts(parts, collection):
+        return Action("custom", resource.name)
+    at = [index for index, part in enumerate(collection) if is_variable(part)]
+    names = [parts[index][1:-1] for index in at]
+    pairs = [(name, collection[index]) for name, index in zip(names, at, strict=True)]
+    above = [name for name, member in pairs if member not in resource.places]
+    owner = resources.get(resource.parent.resource) if resource.parent else None
+    parent = above[-1] if owner and above else None
+    upto = tuple(names[: names.index(parent) + 1]) if parent else ()
+    rest = parts[len(collection) :]
+    item = rest[0][1:-1] if rest and is_variable(rest[0]) and not resource.is_single else None
+    return Action(
+        "custom",
+        resource.name,
+        item_param=item,
+        parent_param=parent,
+        parent_key=upto if owner and owner.key else (),
+        item_key=(*names, *([item] if item else [])) if resource.key else (),
+        places=tuple((name, member) for name, member in pairs if member in resource.places),
+    )
+
+
 def infer_action(method: str, path: str, resources: dict[str, ResourceType]) -> Action:
     """What an operation does, from its path, method and the collections of the resources."""
     owner, rest = None, []
@@ -187,11 +245,6 @@ def infer_action(method: str, path: str, resources: dict[str, ResourceType]) -> 
     # Whatever changes a single record is a transition, if only from a state to itself.
     kind = "custom" if method == "get" else "transition"
     return Action(kind, owner.name, item, parent)
-
-
-def is_variable(segment: str) -> bool:
-    """Whether a segment of a path is a parameter, and nothing beside it."""
-    return re.fullmatch(r"\{[^{}]+\}", segment) is not None
 
 
 def _after(collection: str, path: str) -> list[str] | None:

@@ -5,6 +5,8 @@ from typing import Any
 
 from .complete import fresh
 from .document import ContractError, pointer, reading, resolve, schema_at
+from .extensions import fits, is_strict
+from .members import kinds, merged
 from .model import (
     Action,
     JsonObject,
@@ -17,32 +19,60 @@ from .model import (
     Transition,
 )
 from .names import plain
+from .values import made
 
 
-def resource_types(document: JsonObject, schemas: JsonObject) -> Iterator[tuple[str, ResourceType]]:
-    """Every schema that has x-resource, by its name, as a kind of record."""
+def declared_resources(document: JsonObject) -> dict[str, JsonObject]:
+    """What the document declares of its resources, by name: beside their schemas, or at its root.
+
+    Of a document that leaves the rest to inference, what breaks the extension is passed over:
+    others have keys of the same name.
+    """
+    schemas = document.get("components", {}).get("schemas", {})
+    found: dict[str, JsonObject] = {}
     for name, schema in schemas.items():
+        declared = schema.get("x-resource") if isinstance(schema, dict) else None
+        if declared is not None and (is_strict(document) or fits("x-resource", declared)):
+            found[name] = {"schema": {"$ref": f"#/components/schemas/{name}"}, **declared}
+    rest = document.get("x-resources", {})
+    return found | {name: one for name, one in rest.items() if fits("x-resource", one)}
+
+
+def resource_types(document: JsonObject) -> Iterator[tuple[str, ResourceType]]:
+    """Every declared kind of record, by its name."""
+    for name, declared in declared_resources(document).items():
         with reading(pointer("components", "schemas", name)):
-            if isinstance(schema, dict) and "x-resource" in schema:
-                yield name, _resource(document, name, schema)
+            yield name, resource_of(document, name, declared)
 
 
-def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceType:
-    declared = schema["x-resource"]
+def resource_of(document: JsonObject, name: str, declared: JsonObject) -> ResourceType:
+    """A kind of record from what is declared of it, as `x-resource` has it, with its schema."""
+    schema, strict = schema_at(document, declared["schema"]), is_strict(document)
+    record = schema if strict else merged(document, schema)
     properties = {
-        key: schema_at(document, value) for key, value in schema.get("properties", {}).items()
+        key: schema_at(document, value) for key, value in record.get("properties", {}).items()
     }
-    parent = declared.get("parent")
     lifecycle = _lifecycle(schema["x-lifecycle"], properties) if "x-lifecycle" in schema else None
     masked = {k: tuple(v["x-masked-for"]) for k, v in properties.items() if "x-masked-for" in v}
+    member, single = declared.get("idMember", "id"), declared.get("single", False)
     initial = initial_values(document, properties, lifecycle)
+    if not strict:
+        initial = _filled(document, record, properties, initial, member, single=single)
+    is_placed = declared.get("idWithin") == "place" or single or not member
+    # Schemas of others may be without end: what they say of references stands on their members.
+    nested = schema if strict else {"properties": {k: _alone(v) for k, v in properties.items()}}
+    references = tuple(references_in(document, nested))
+    references += tuple(
+        Reference((field,), target, enforced=False)
+        for field, target in declared.get("references", {}).items()
+    )
     return ResourceType(
         name=name,
         collection=declared["collection"],
-        id_prefix=declared["idPrefix"],
-        id_format=declared.get("idFormat", "random"),
-        scope=declared["scope"],
-        parent=Parent(parent["resource"], parent["field"]) if parent else None,
+        id_prefix=declared.get("idPrefix", ""),
+        id_format=declared.get("idFormat") or _id_format(document, properties.get(member, {})),
+        scope=declared.get("scope", "tenant" if strict else "platform"),
+        parent=_parent(declared),
         cascades=declared.get("onParentDelete") == "cascade",
         unique=tuple(declared.get("unique", ())),
         visibility={
@@ -50,16 +80,73 @@ def _resource(document: JsonObject, name: str, schema: JsonObject) -> ResourceTy
             for role, fields in declared.get("visibility", {}).items()
         },
         lifecycle=lifecycle,
-        references=tuple(references_in(document, schema)),
+        references=references,
         masked=masked,
         blind_roles=frozenset(role for roles in masked.values() for role in roles),
         properties=properties,
         initial=initial,
         containers=containers_in(initial),
         timers=tuple(t for t in lifecycle.transitions.values() if t.at) if lifecycle else (),
+        id_member=member or KEY,
         created=stamp_in(properties, CREATED),
         updated=stamp_in(properties, UPDATED),
+        is_open=not strict and record.get("additionalProperties", True) is not False,
+        schema=None if strict else record,
+        item=declared.get("item", ""),
+        places=tuple(f"{{{name}}}" for name in declared.get("places", ())),
+        key=KEY if is_placed else "",
+        is_single=single,
     )
+
+
+KEY = "{}"
+"""The member that holds what a record is kept under, where its id alone is not enough."""
+
+
+def _alone(member: JsonObject) -> JsonObject:
+    """What a member itself says, or its items, without what lies below."""
+    items = member.get("items")
+    own = {"x-references": member["x-references"]} if "x-references" in member else {}
+    if isinstance(items, dict) and "x-references" in items:
+        own["items"] = {"x-references": items["x-references"]}
+    return own
+
+
+def _parent(declared: JsonObject) -> Parent | None:
+    """The parent, and the member with its id: one of the record's, or a hidden one."""
+    parent = declared.get("parent")
+    if parent is None:
+        return None
+    return Parent(parent["resource"], parent.get("field") or "{parent}")
+
+
+def _filled(
+    document: JsonObject,
+    record: JsonObject,
+    properties: JsonObject,
+    initial: JsonObject,
+    member: str,
+    *,
+    single: bool,
+) -> JsonObject:
+    """The first values of a record of others, with all that it requires, or that is seen of one."""
+    initial.pop(member, None)  # made for each record
+    for required in record.get("required", ()):
+        if required in properties and required not in initial and required != member:
+            initial[required] = made(document, properties[required])
+    if single:
+        shown = made(document, record)
+        initial = {n: made(document, p) for n, p in properties.items()} | initial
+        initial |= shown if isinstance(shown, dict) else {}
+    return initial
+
+
+def _id_format(document: JsonObject, member: JsonObject) -> str:
+    """How ids are made: running numbers for numbers, else what their schema takes."""
+    schema = merged(document, member)
+    if "string" not in kinds(schema) and {"integer", "number"} & set(kinds(schema)):
+        return "integer"
+    return "uuid" if schema.get("format") == "uuid" else "random"
 
 
 def containers_in(initial: JsonObject) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def show_of(
     contract: Contract, plan: Plan, answer: Answer, template: Template | None
 ) -> Show | None:
     """How a document of others has its records shown; one that declares them shows all of them."""
-    if contract.extended or plan.resource is None or template is None:
+    if contract.strict or plan.resource is None or template is None:
         return None
     is_list = plan.operation.action.kind == "list"
     return representation(contract.document, answer, template, plan.resource, is_list=is_list)

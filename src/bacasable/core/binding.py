@@ -34,7 +34,7 @@ def bind(contract: Contract, behaviours: Mapping[str, Behaviour]) -> Iterator[tu
         filters = tuple((p.name, p.filter) for p in operation.parameters if p.filter)
         resource = contract.resources.get(owner)
         shape = shape_of(contract, operation)
-        example = None if contract.extended else partial(_example, contract, operation)
+        example = None if contract.strict else partial(_example, contract, operation)
         plan = Plan(operation, resource, behaviour, contract.base_path, filters, shape, example)
         yield plan, _act(contract, operation, behaviour)
 
@@ -68,7 +68,7 @@ def _act(contract: Contract, operation: Operation, behaviour: Behaviour) -> Act:
         kind = "get" if operation.method == "get" else "update"
     elif operation.id in behaviour.shows and operation.method == "get":
         kind = "get"
-    if kind not in VERBS and not contract.extended:
+    if kind not in VERBS and not contract.strict:
         return exemplify
     if kind not in VERBS:
         raise ContractError(

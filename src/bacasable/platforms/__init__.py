@@ -37,6 +37,7 @@ class PlatformPackage:
     `tenants` are the fixtures that are opened when none is named, by their names in `fixtures`.
     `behaviours` are what resources do that the contract cannot say; `sign_in` opens a session of an
     account at an instant and gives its pair of tokens. `populations` are what fixtures generate.
+    `overlay` is applied to the contract.
     """
 
     name: str
@@ -46,11 +47,12 @@ class PlatformPackage:
     behaviours: Callable[[Tokens], Mapping[str, Behaviour]] = lambda _: {}
     populations: Mapping[str, Population] = field(default_factory=dict)
     sign_in: SignIn | None = None
+    overlay: Path | None = None
 
     @classmethod
-    def of(cls, path: Path) -> "PlatformPackage":
-        """The platform that a document is, with nothing beside it."""
-        return cls(path.stem, path)
+    def of(cls, path: Path, overlay: Path | None = None) -> "PlatformPackage":
+        """The platform that a document is, with no more beside it than what an overlay states."""
+        return cls(path.stem, path, overlay=overlay)
 
     def fixture(self, name: str) -> Path:
         """The file of a fixture: by the name of one that comes with the platform, or its path."""

@@ -6,10 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from ..contract.document import Loader, parse_document
+from ..contract.document import parse_document
 from ..contract.served import json_below, yaml_below
+from ..contract.writing import to_yaml
 from .calls import calls_of
 from .edition import Edition
 from .httpfile import http_file
@@ -17,32 +16,7 @@ from .pages import Pages
 from .postman import collection
 from .views.places import slug
 
-try:
-    from yaml import CSafeDumper as _BaseDumper
-except ImportError:  # PyYAML without libyaml: the same text, several times slower
-    from yaml import SafeDumper as _BaseDumper  # type: ignore[assignment]
-
 Maker = Callable[[], bytes]
-
-
-class _Dumper(_BaseDumper):
-    """YAML as people write it: texts of several lines as blocks, and no anchors."""
-
-    def ignore_aliases(self, _data: Any) -> bool:
-        """Everything is written where it stands."""
-        return True
-
-
-def _text(dumper: Any, value: str) -> Any:
-    style = "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _text)
-# What YAML 1.1 takes for something else than a text is quoted, and what YAML 1.2 does, as 0E0.
-for _first, _kinds in Loader.yaml_implicit_resolvers.items():
-    for _tag, _pattern in _kinds:
-        _Dumper.add_implicit_resolver(_tag, _pattern, [_first])
 
 
 def files(pages: Sequence[Pages]) -> Mapping[str, Maker]:
@@ -78,13 +52,7 @@ def _yaml(edition: Edition) -> bytes:
         text = source.read_text("utf-8")
         if parse_document(text, str(source)) == edition.contract.document:
             return text.encode()
-    return dumped(edition.contract.document).encode()
-
-
-def dumped(document: Any) -> str:
-    """A document as YAML that people can read, in its own order."""
-    text: str = yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
-    return text
+    return to_yaml(edition.contract.document).encode()
 
 
 def contract_json(edition: Edition) -> bytes:

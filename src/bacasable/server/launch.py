@@ -93,7 +93,7 @@ def build_sandbox(
     clock = clock or SystemClock()
     package = platform or platform_named(DEFAULT)
     known = _contract(package, contract)
-    alone = not known.extended
+    alone = not known.strict
     if fixtures is None:
         fixtures = [package.fixture(name) for name in package.tenants]
     # Asked for, and known to everybody who knows the seed.
@@ -147,8 +147,9 @@ def _contract(package: PlatformPackage, other: Contract | Path | None) -> Contra
     Records of a document that knows of no tenants are all of the only one that there is.
     """
     given = other or package.contract
-    contract = given if isinstance(given, Contract) else load_contract(given)
-    if contract.extended:
+    overlay = None if other else package.overlay
+    contract = given if isinstance(given, Contract) else load_contract(given, overlay)
+    if contract.strict:
         return contract
     if other is not None:
         raise ContractError(

@@ -45,7 +45,7 @@ class Subject:
     @cached_property
     def schemas(self) -> SchemaSet:
         """The contract's schemas, ready to compile checks from."""
-        return SchemaSet(self.contract.document, closing=self.contract.extended)
+        return SchemaSet(self.contract.document, closing=self.contract.strict)
 
     @cached_property
     def places(self) -> Places:

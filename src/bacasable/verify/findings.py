@@ -179,11 +179,11 @@ class Locator:
     def _in_file(self, document: Json, place: str) -> bool:
         """Whether the file itself has the place, or for a document of others what it belongs to."""
         steps = place.split("/")
-        near = place if self._contract.extended else "/".join(steps[: _KNOWN_PART + 1])
+        near = place if self._contract.strict else "/".join(steps[: _KNOWN_PART + 1])
         try:
             at_pointer(document, "#" + quote(near, safe="/~"))
         except ContractError:
-            return self._contract.extended
+            return self._contract.strict
         return True
 
 

@@ -42,8 +42,8 @@ class Bodies:
         schemas = self.subject.schemas
         try:
             # What documents of others do not name may be there: their objects are open.
-            extended = self.subject.contract.extended
-            return schemas.answer_check(place) if extended else schemas.request_check(place)
+            strict = self.subject.contract.strict
+            return schemas.answer_check(place) if strict else schemas.request_check(place)
         except _CANNOT:
             return None
 

@@ -219,7 +219,7 @@ def filters_of(subject: Subject, operation: Operation) -> list[tuple[Parameter, 
     found = []
     for parameter in operation.parameters:
         declared = parameter.filter
-        if declared is None and not subject.contract.extended and parameter.location == "query":
+        if declared is None and not subject.contract.strict and parameter.location == "query":
             declared = _same_values(subject, parameter, members.get(parameter.name, {}))
         if declared and all(name in members for name in declared.fields):
             found.append((parameter, declared))

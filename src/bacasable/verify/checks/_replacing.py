@@ -168,7 +168,7 @@ def _is_servers(contract: Contract, operation: Operation, name: str, schema: Jso
     """Whether a member is the server's to set, or never shown. Others rarely say so."""
     if schema.get("readOnly") or schema.get("writeOnly"):
         return True
-    if contract.extended:
+    if contract.strict:
         return False
     resource = contract.resources.get(operation.action.resource or "")
     parent = resource.parent.field if resource and resource.parent else ""

@@ -61,7 +61,7 @@ def _documented(listing: Listing, page: Page) -> bool:
     operation, status = listing.operation, page.exchange.status
     if status in (408, 425, 429):
         return True
-    return not listing.bench.contract.extended and (
+    return not listing.bench.contract.strict and (
         status in operation.answers or bool(operation.ranges)
     )
 

@@ -30,7 +30,7 @@ def _referring(subject: Subject, operation: Operation | None) -> list[tuple[str,
 def _applies(subject: Subject, operation: Operation | None) -> str:
     if operation is None or not _referring(subject, operation):
         return "it deletes nothing that others refer to"
-    if not subject.contract.extended:
+    if not subject.contract.strict:
         return "the contract does not say what becomes of what is referred to"
     if subject.caller(operation) is None:
         return "no account was given whose role may call it"

@@ -52,7 +52,7 @@ def _is_tolerated(subject: Subject, answer: Counted) -> bool:
     sent = {name.lower() for name, _ in answer.exchange.request.headers}
     if any(name in sent for name in _CONDITIONAL.get(status, ())):
         return True
-    valid = answer.exchange.intent == "valid" or subject.contract.extended
+    valid = answer.exchange.intent == "valid" or subject.contract.strict
     return status in _OF_FRAMES and not valid
 
 

@@ -88,7 +88,7 @@ class _Known:
 def _made(subject: Subject) -> _Known:
     contract = subject.contract
     said = str(contract.document.get("info", {}).get("description", ""))
-    return _Known(subject, contract.extended and bool(re.search(r"(?i:timestamps)[^.;]*UTC", said)))
+    return _Known(subject, contract.strict and bool(re.search(r"(?i:timestamps)[^.;]*UTC", said)))
 
 
 _known = PerSubject(_made)

@@ -20,7 +20,7 @@ def _applies(subject: Subject, operation: Operation | None) -> str:
     reason = json_body(subject, operation)
     if reason or operation is None or operation.body is None:
         return reason
-    if not operation.body.references or not subject.contract.extended:
+    if not operation.body.references or not subject.contract.strict:
         return "the contract does not say that anything in its body names a record"
     return ""
 

@@ -140,7 +140,7 @@ def _judged(bench: Bench, update: Update, members: list[str]) -> Iterator[Fault]
 
 def _said(bench: Bench, update: Update, other: str) -> bool:
     """Whether a member had to stay: contracts of others may let one follow another."""
-    return bench.contract.extended or update.after.get(other) in (None, "", [], {}, 0, False)
+    return bench.contract.strict or update.after.get(other) in (None, "", [], {}, 0, False)
 
 
 def _beside(bench: Bench, neighbour: Record, done: list[Update]) -> Iterator[Fault]:

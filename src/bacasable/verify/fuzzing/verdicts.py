@@ -131,7 +131,7 @@ def _rejected(
     _: Any, case: Case[Any], operation: Operation, contract: Contract, shown: tuple[Exchange, ...]
 ) -> Fault | None:
     """A refusal of valid data counts where no rule beyond the schema can explain it."""
-    unsure = not contract.extended and (operation.body or "{" in operation.path)
+    unsure = not contract.strict and (operation.body or "{" in operation.path)
     if shown[-1].status not in (400, 422) or unsure or case.meta is None:
         return None
     return Fault(
