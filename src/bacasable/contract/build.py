@@ -9,6 +9,7 @@ from .grammar import METHODS
 from .model import Contract, JsonObject, Operation, ProblemKind
 from .operations import operation_of
 from .resource_types import resource_types, timed_operations
+from .security import schemes_of
 
 
 def build_contract(document: JsonObject, source: str, *, extended: bool = True) -> Contract:
@@ -22,11 +23,19 @@ def build_contract(document: JsonObject, source: str, *, extended: bool = True) 
         schemas = document.get("components", {}).get("schemas", {})
         resources = dict(resource_types(document, schemas)) if extended else {}
     operations: dict[str, Operation] = {}
+    with reading("/components/securitySchemes"):
+        schemes = schemes_of(document)
     with reading("/paths"):
         for path, method, operation in each_operation(document):
             with reading(pointer("paths", path, method)):
                 built = operation_of(
-                    document, path, method, operation, resources, extended=extended
+                    document,
+                    path,
+                    method,
+                    operation,
+                    resources,
+                    schemes=schemes,
+                    extended=extended,
                 )
                 if built.id in operations:
                     raise ContractError(f"operationId {built.id} is given twice; rename one")

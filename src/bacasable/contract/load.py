@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .build import build_contract
+from .build import build_contract, each_operation
 from .check import (
     contract_findings,
     document_findings,
@@ -18,6 +18,7 @@ from .model import Contract, JsonObject, Violation
 from .openapi import default_findings, openapi_findings, pattern_findings
 from .overlay import overlaid, read_overlay
 from .schemas import SchemaSet
+from .security import security_findings
 from .swagger import converted, is_swagger, place_in_swagger, unconverted
 from .twins import twin_findings
 
@@ -108,6 +109,7 @@ def _findings(document: JsonObject, path: Path, *, extended: bool) -> Iterator[V
     yield from found
     if found:
         return
+    yield from security_findings(document, each_operation(document))
     if not extended:
         document = completed(document)
     contract = build_contract(document, str(path), extended=extended)
