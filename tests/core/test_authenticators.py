@@ -15,7 +15,7 @@ from bacasable.contract import Refusal, load_contract
 from bacasable.contract.model import Credential
 from bacasable.core import Account, Accounts, FixedClock, OpenAccess, Platform, SchemeAccess
 from bacasable.core.accounts import FOREVER
-from bacasable.core.authenticators import Signed, challenges
+from bacasable.core.authenticators import challenges
 
 from .signing import OpenTokens
 from .toy import START
@@ -179,10 +179,18 @@ def test_tokens_end_by_the_clock_of_the_tenant(door: Door) -> None:
 
 def test_remembered_tokens_are_bounded(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bacasable.core.authenticators._REMEMBERED", 2)
-    signed = Signed(door.accounts, "")
-    tokens = [door.accounts.sign(f"{n}", "", [], FOREVER, "access") for n in range(5)]
-    assert [one.who for one in map(signed.grant, tokens * 2) if one] == [*"0123401234"]
-    assert len(signed._known) <= 2
+    asked = door.asked("old")
+    tokens = [door.accounts.sign(f"{n}", "", ["look"], FOREVER, "access") for n in range(5)]
+    sent = [{("header", "Authorization"): f"Bearer {token}"} for token in tokens * 2]
+    assert [door.judge(asked, one) for one in sent] == [*"0123401234"]
+    assert len(door.access._known) <= 2
+    assert len(door.access._actors) <= 2
+    # The same key with token after token is remembered by both.
+    key = {("header", "X-Key"): door.account("key").value}
+    together = ((*asked[0], *door.asked("getLocker")[0]),)
+    monkeypatch.setattr(door.access, "_forget", lambda: None)
+    assert [door.judge(together, one | key) for one in sent] == [*"0123401234"]
+    assert len(door.access._actors) <= 2
 
 
 def test_scopes_must_be_held(door: Door) -> None:

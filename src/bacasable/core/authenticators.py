@@ -8,7 +8,7 @@ mutual TLS is taken as present.
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
@@ -101,20 +101,10 @@ class Signed:
 
     accounts: Accounts
     scheme: str
-    _known: dict[tuple[str, str], Grant] = field(default_factory=dict)
 
     def grant(self, text: str) -> Grant | None:
         """What the token says, if it was signed here."""
-        key = self.accounts.tokens.secret, text
-        known = self._known.get(key)
-        if known is None:
-            known = read_token(self.accounts, text, self.scheme, "access")
-            if known is None:
-                return None
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[key] = known
-        return known
+        return read_token(self.accounts, text, self.scheme, "access")
 
 
 def read_token(accounts: Accounts, text: str, scheme: str, use: str) -> Grant | None:
@@ -173,6 +163,9 @@ class SchemeAccess:
     def __init__(self, platform: Platform, only: str, accounts: Accounts) -> None:
         self.platform, self.only, self.accounts = platform, only, accounts
         self._authenticators: Mapping[str, Authenticator] = authenticators_of(accounts)
+        self._known: dict[tuple[str, str], Grant] = {}
+        self._actors: dict[tuple[Grant, ...], Actor | None] = {}
+        self._secret = accounts.tokens.secret
 
     def admit(
         self, operation: Operation, sent: Sent, slug: str | None
@@ -190,41 +183,67 @@ class SchemeAccess:
         return space, actor
 
     def _actor(self, asked: Requirements, sent: Sent, space: Space) -> Actor | None:
-        best, nearest, mine = _Found.NOTHING, asked[0], list[Grant]()
+        if self.accounts.tokens.secret is not self._secret:
+            self._forget()
         for together in asked:
-            if not together:
-                continue
             judged = [self._judge(credential, sent, space) for credential in together]
-            found = min(how for how, _ in judged)
-            if found >= best:
-                best, nearest, mine = found, together, [grant for _, grant in judged if grant]
-            if found is _Found.FITTING:
-                return _actor_of(mine, self.only)
+            grants = tuple([grant for found, grant in judged if found is _Found.FITTING])
+            if together and len(grants) == len(together):
+                return self._known_actor(grants)
         if () in asked:
             return None
-        raise _refusal(best, asked, nearest, mine)
+        raise self._refusal(asked, sent, space)
 
-    def _judge(
-        self, credential: Credential, sent: Sent, space: Space
-    ) -> tuple[_Found, Grant | None]:
+    def _known_actor(self, grants: tuple[Grant, ...]) -> Actor | None:
+        if grants not in self._actors:
+            if len(self._actors) >= _REMEMBERED:
+                self._actors.clear()
+            self._actors[grants] = _actor_of(grants, self.only)
+        return self._actors[grants]
+
+    def _forget(self) -> None:
+        self._secret = self.accounts.tokens.secret
+        self._known.clear()
+        self._actors.clear()
+
+    def _judge(self, credential: Credential, sent: Sent, space: Space) -> tuple[_Found, Grant]:
         text = sent(credential.location, credential.name) if credential.location else "-"
+        key = credential.scheme, text
+        grant = self._known.get(key)
+        if grant is None:
+            found, grant = self._look(credential, text)
+            if grant is None:
+                return found, _ANYBODY
+            if len(self._known) >= _REMEMBERED:
+                self._forget()
+            self._known[key] = grant
+        expires = grant.expires_at
+        if expires != FOREVER and expires <= space.clock.now().timestamp():
+            return _Found.EXPIRED, grant
+        if grant.scopes is not None and not grant.scopes.issuperset(credential.scopes):
+            return _Found.SCOPES_MISSING, grant
+        return _Found.FITTING, grant
+
+    def _look(self, credential: Credential, text: str) -> tuple[_Found, Grant | None]:
         if credential.prefix:
             prefix, _, text = text.partition(" ")
             text = text.strip() if prefix.lower() == credential.prefix else ""
         if not text:
             return _Found.NOTHING, None
-        grant = self._authenticators[credential.scheme].grant(text)
-        if grant is None:
-            return _Found.UNKNOWN, None
-        expires = grant.expires_at
-        if expires != FOREVER and expires <= space.clock.now().timestamp():
-            return _Found.EXPIRED, None
-        if grant.scopes is not None and not grant.scopes.issuperset(credential.scopes):
-            return _Found.SCOPES_MISSING, grant
-        return _Found.FITTING, grant
+        return _Found.UNKNOWN, self._authenticators[credential.scheme].grant(text)
+
+    def _refusal(self, asked: Requirements, sent: Sent, space: Space) -> Refusal:
+        """Why nobody was let in: of all alternatives, the one that was nearest."""
+        best, nearest, mine = _Found.NOTHING, asked[0], list[Grant]()
+        for together in asked:
+            judged = [self._judge(credential, sent, space) for credential in together]
+            found = min(how for how, _ in judged)
+            if found > best:
+                best, nearest, mine = found, together, [grant for _, grant in judged]
+        return _refusal(best, asked, nearest, mine)
 
 
-def _actor_of(grants: list[Grant], home: str) -> Actor | None:
+def _actor_of(grants: Sequence[Grant], home: str) -> Actor | None:
     known = [grant for grant in grants if grant.scopes is not None]
     if not known:
         return None

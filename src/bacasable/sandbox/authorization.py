@@ -284,8 +284,7 @@ class AuthorizationServer:
             raise OAuthError("invalid_grant", "The code_verifier does not fit the code_challenge.")
         held = {*code.account.scopes, *_OPEN}
         scopes = tuple(scope for scope in asked.scopes if scope in held)
-        who = code.account.name
-        return self._with_identity(self._issued(who, scopes, client), client, base, asked.nonce)
+        return self._allowed(code.account.name, scopes, client, base, asked.nonce)
 
     def _by_refresh(self, form: Form, client: str, base: str) -> JsonObject:
         text = form.get("refresh_token", "")
@@ -293,7 +292,7 @@ class AuthorizationServer:
         if grant is None or grant.expires_at <= self.now():
             raise OAuthError("invalid_grant", "The refresh_token is not known, or is too old.")
         scopes = self._scopes(form, sorted(grant.scopes or ()))
-        return self._with_identity(self._issued(grant.who, scopes, client), client, base)
+        return self._allowed(grant.who, scopes, client, base)
 
     def _by_password(self, form: Form, client: str, base: str) -> JsonObject:
         name, password = form.get("username", ""), form.get("password", "")
@@ -304,45 +303,40 @@ class AuthorizationServer:
         held = tuple(dict.fromkeys((*account.scopes, *_OPEN)))
         asked = form if form.get("scope", "").strip() else {"scope": " ".join(account.scopes)}
         known = tuple(scope for scope in self._scopes(asked) if scope in held)
-        return self._with_identity(self._issued(account.name, known, client), client, base)
+        return self._allowed(account.name, known, client, base)
 
-    def _issued(self, who: str, scopes: tuple[str, ...], client: str | None = None) -> JsonObject:
-        """Tokens of an account, with a refresh token where a person has allowed it to a client."""
-        now, sign = int(self.now()), self.accounts.sign
-        answer = {
-            "access_token": sign(who, "", scopes, now + ACCESS_LIVES, "access"),
+    def _issued(self, who: str, scopes: tuple[str, ...]) -> JsonObject:
+        """An access token."""
+        until = int(self.now()) + ACCESS_LIVES
+        return {
+            "access_token": self.accounts.sign(who, "", scopes, until, "access"),
             "token_type": "Bearer",
             "expires_in": ACCESS_LIVES,
             "scope": " ".join(scopes),
         }
-        if client is not None:
-            until = now + REFRESH_LIVES
-            answer["refresh_token"] = sign(who, "", scopes, until, _refresh(client))
-        return answer
 
-    def _with_identity(
-        self, answer: JsonObject, client: str, base: str, nonce: str = ""
+    def _allowed(
+        self, who: str, scopes: tuple[str, ...], client: str, base: str, nonce: str = ""
     ) -> JsonObject:
-        """Tokens with one that tells who it is, where that was asked for."""
-        scopes = frozenset(answer["scope"].split())
+        """The tokens of a person who has allowed it to a client: to refresh, to tell who it is."""
+        now, answer = int(self.now()), self._issued(who, scopes)
+        until = now + REFRESH_LIVES
+        answer["refresh_token"] = self.accounts.sign(who, "", scopes, until, _refresh(client))
         if "openid" not in scopes:
             return answer
-        grant = read_token(self.accounts, answer["access_token"], "", "access")
-        if grant is None:
-            return answer
-        now = int(self.now())
-        claims = self.user(grant) | {
+        claims = self.user(Grant(who, frozenset(scopes))) | {
             "iss": self.issuer(base),
             "aud": client,
             "iat": now,
             "exp": now + ACCESS_LIVES,
         }
+        claims |= {"nonce": nonce} if nonce else {}
         key = self.client_secret if client == CLIENT else self.accounts.derived("identity")
-        return answer | {"id_token": self.sign(claims | ({"nonce": nonce} if nonce else {}), key)}
+        return answer | {"id_token": self.sign(claims, key)}
 
 
 _OPEN = ("openid", "profile", "email", "offline_access")
-"""Scopes that anybody holds: they tell who it is, and let nobody in."""
+"""Scopes that anybody holds: they tell who it is."""
 
 
 def is_loopback(uri: str) -> bool:
