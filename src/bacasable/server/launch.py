@@ -105,7 +105,6 @@ def build_sandbox(
     clock = clock or SystemClock()
     package = platform or platform_named(DEFAULT)
     known = _contract(package, contract)
-    alone = not known.extended
     if fixtures is None:
         fixtures = [package.fixture(name) for name in package.tenants]
     # Asked for, and known to everybody who knows the seed.
@@ -115,16 +114,9 @@ def build_sandbox(
     engine = Engine(known, database, package.behaviours(tokens))
     estate = Estate(engine, package.populations, clock, tokens)
     loaded = tuple(load_fixture(path) for path in fixtures)
-    for fixture in loaded:
-        estate.seed(fixture)
-    database.set_clock(clock)
-    if alone:
-        estate.open_only(SLUG)
-    estate.begin()
+    _seed(estate, loaded, clock)
     hub = _hub(package, estate, log_size)
-    access: Admission = Access(database, tokens)
-    if alone:
-        access = _schemes(hub, tuple(redirect_uris), open_access=open_access)
+    access = _admission(hub, tuple(redirect_uris), open_access=open_access)
     app = build_app(
         engine,
         access,
@@ -139,6 +131,16 @@ def build_sandbox(
     return Assembly(app, engine, access, loaded, hub, bounds or Bounds())
 
 
+def _seed(estate: Estate, fixtures: Sequence[Fixture], clock: Clock) -> None:
+    """Open the tenants of a platform, or the only one of a document that knows of none."""
+    for fixture in fixtures:
+        estate.seed(fixture)
+    estate.platform.set_clock(clock)
+    if not estate.engine.contract.extended:
+        estate.open_only(SLUG)
+    estate.begin()
+
+
 def _hub(package: PlatformPackage, estate: Estate, log_size: int) -> Hub:
     """What the controls of a sandbox act on."""
     engine, tokens = estate.engine, estate.tokens
@@ -148,9 +150,11 @@ def _hub(package: PlatformPackage, estate: Estate, log_size: int) -> Hub:
     return Hub(engine, tokens, sign_in, estate, Faults(engine), exchanges, teller)
 
 
-def _schemes(hub: Hub, redirect_uris: tuple[str, ...], *, open_access: bool) -> Admission:
-    """Who is let in by the schemes of a document of others, with what gives them tokens."""
+def _admission(hub: Hub, redirect_uris: tuple[str, ...], *, open_access: bool) -> Admission:
+    """Who is let in; of a document of others by its schemes, with what gives tokens for them."""
     contract, database = hub.engine.contract, hub.engine.platform
+    if contract.extended:
+        return Access(database, hub.tokens)
     bound = hub.engine.limits
     accounts = Accounts(contract, hub.tokens, SLUG, bound.max_accounts)
     endpoints = endpoints_of(contract.document)
