@@ -144,3 +144,24 @@ def test_texts_of_others_are_texts_on_the_page(client: Client) -> None:
     assert "http://localhost/?a=1&amp;b=&#x27;x&#x27;" in page.text
     wrong = client.http.get(AUTHORIZE, params=[("state", "<b>"), ("state", "<b>")])
     assert (wrong.status_code, "<b>" in wrong.text) == (400, False)
+
+
+def test_names_that_were_made_to_lead_here_are_not_asked(client: Client) -> None:
+    page = client.ask()
+    host = {"Host": "evil.test:" + client.url.rpartition(":")[2]}
+    origin = {"Origin": f"http://{host['Host']}"}
+    refused = client.http.get(AUTHORIZE, params={"client_id": PUBLIC}, headers=host)
+    assert (refused.status_code, "this machine" in refused.text) == (403, True)
+    assert client.answer(page, **host, **origin).status_code == 403
+    assert client.answer(page).status_code == 303
+
+
+def test_with_a_key_people_are_asked_anywhere() -> None:
+    sandbox = opened(key="k" * 16)
+    with over_socket(sandbox) as api:
+        client = Client(sandbox, api.url)
+        asked = {"client_id": PUBLIC, "redirect_uri": BACK}
+        answer = client.http.get(AUTHORIZE, params=asked, headers={"Host": "box.example"})
+        assert answer.status_code == 302
+        assert query(answer)["iss"] == "http://box.example"
+        client.http.close()

@@ -87,7 +87,7 @@ def build_app(
             entrance=Entrance(contract, fronts or Fronts()),
             keeper=keeper,
         ),
-        *_oauth(authorization, memory, base_url),
+        *_oauth(authorization, memory, base_url, local=key is None),
         partial(RoutingMiddleware, contract=contract),
         BridgeMiddleware,
     ]
@@ -105,8 +105,13 @@ def build_app(
 
 
 def _oauth(
-    authorization: AuthorizationServer | None, memory: BodyMemory, base_url: Callable[[], str]
+    authorization: AuthorizationServer | None,
+    memory: BodyMemory,
+    base_url: Callable[[], str],
+    *,
+    local: bool,
 ) -> list[Any]:
     if authorization is None:
         return []
-    return [partial(OAuth, authorization=authorization, memory=memory, base_url=base_url)]
+    given: dict[str, Any] = {"authorization": authorization, "memory": memory, "base_url": base_url}
+    return [partial(OAuth, local=local, **given)]

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,6 +16,7 @@ from ..contract.wire import from_json, to_json
 from ..sandbox.authorization import (
     CONSENT,
     KEYS,
+    LOOPBACK,
     USERINFO,
     AuthorizationServer,
     Consent,
@@ -31,6 +32,9 @@ from .replies import BodyMemory, read_body, text_of
 _MOST = 64 * 1024
 """Bytes of a form."""
 _FIELDS = 64
+_FOREIGN = (
+    "People are asked at an address of this machine, such as 127.0.0.1, or with --key anywhere."
+)
 _CROSS = {
     "access-control-allow-origin": "*",
     "access-control-allow-headers": "*, Authorization",
@@ -56,7 +60,9 @@ _Handler = Callable[[Scope, Receive], Awaitable[_Answer]]
 class OAuth:
     """Answers the endpoints of a server of authorization; everything else goes on to `app`.
 
-    `base_url` is the address of this server where a client names no host.
+    `base_url` is the address of this server where a client names no host. When it is `local`,
+    people are asked on this machine alone: pages of names that were made to lead here (DNS
+    rebinding) are of one origin with it for a browser, and could answer for them.
     """
 
     def __init__(
@@ -66,8 +72,9 @@ class OAuth:
         authorization: AuthorizationServer,
         memory: BodyMemory,
         base_url: Callable[[], str],
+        local: bool,
     ) -> None:
-        self._app, self._authorization = app, authorization
+        self._app, self._authorization, self._local = app, authorization, local
         self._memory, self._base_url = memory, base_url
         endpoints = authorization.endpoints
         handlers: dict[tuple[str, str], _Handler] = {
@@ -132,9 +139,11 @@ class OAuth:
         return _Answer(200, to_json(answer), headers={"pragma": "no-cache"})
 
     async def _authorize(self, scope: Scope, _receive: Receive) -> _Answer:
+        base = self._base(scope)
+        if self._is_foreign(base):
+            return _refused(_FOREIGN, 403)
         try:
-            asked = _pairs(scope["query_string"])
-            found = self._authorization.authorize(asked, self._base(scope))
+            found = self._authorization.authorize(_pairs(scope["query_string"]), base)
         except (NotAllowed, OAuthError) as wrong:
             return _refused(str(wrong))
         if isinstance(found, Redirect):
@@ -150,6 +159,8 @@ class OAuth:
             "same-origin",
         }:
             return _refused("The answer came from another page.", 403)
+        if self._is_foreign(base):
+            return _refused(_FOREIGN, 403)
         try:
             found = self._authorization.decide(await self._form(scope, receive), base)
         except (NotAllowed, OAuthError) as wrong:
@@ -170,6 +181,9 @@ class OAuth:
         if not isinstance(members, dict):
             raise OAuthError("invalid_request", "The body is no JSON object.")
         return {name: value for name, value in members.items() if isinstance(value, str)}
+
+    def _is_foreign(self, base: str) -> bool:
+        return self._local and urlsplit(base).hostname not in LOOPBACK
 
     def _base(self, scope: Scope) -> str:
         """The address of this server as its client sees it."""
