@@ -16,6 +16,7 @@ from bacasable.contract.security import (
     Requirements,
     requirements_of,
     roles_of,
+    scheme_findings,
     schemes_of,
     security_findings,
 )
@@ -147,6 +148,56 @@ def test_check_tells_it_with_its_line(tmp_path: Path) -> None:
     file.write_text(yaml.safe_dump(document([{"kye": []}])))
     (said,) = check_file(file)
     assert "/get/security/0/kye: 'kye' is no security scheme" in said
+
+
+LACKING: dict[str, Any] = {
+    "key": {"type": "apiKey", "name": "k"},
+    "http": {"type": "http"},
+    "idp": {"type": "openIdConnect"},
+    "flows": {"type": "oauth2"},
+    "o": {
+        "type": "oauth2",
+        "flows": {
+            "authorizationCode": {"authorizationUrl": "https://a.example/in", "scopes": {}},
+            "implicit": {"scopes": {}},
+        },
+    },
+}
+LACKS = [
+    "key: has no in; add it",
+    "http: has no scheme; add it",
+    "idp: has no openIdConnectUrl; add it",
+    "flows: has no flows; add it",
+    "o/flows/authorizationCode: has no tokenUrl; add it",
+    "o/flows/implicit: has no authorizationUrl; add it",
+]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_what_schemes_lack_is_told_at_the_place(tmp_path: Path, version: str) -> None:
+    file = tmp_path / "api.yaml"
+    file.write_text(yaml.safe_dump(document(version=version, **LACKING)))
+    said = check_file(file)
+    for one in LACKS:
+        place, _, lacks = one.partition(": has no ")
+        (found,) = (
+            line for line in said if f"securitySchemes/{place}: " in line and "Uneval" not in line
+        )
+        assert f" {lacks.removesuffix('; add it')}" in found.replace('"', " ").replace("  ", " ")
+    assert version.startswith("3.1") or len(said) == len(LACKS)
+
+
+def test_of_what_is_no_scheme_nothing_is_said() -> None:
+    odd = {
+        "x-a": 1,
+        "r": {"$ref": "#/x"},
+        "n": {"type": "new"},
+        "f": {"type": "oauth2", "flows": 1},
+        "p": {"type": "oauth2", "flows": {"password": 1, "new": {}}},
+    }
+    assert list(scheme_findings(document(**odd))) == []
+    for components in (None, [], {}, {"securitySchemes": []}):
+        assert list(scheme_findings({"components": components})) == []
 
 
 def test_roles_of_others_are_no_scopes() -> None:

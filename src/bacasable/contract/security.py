@@ -124,6 +124,42 @@ def security_findings(
         yield from _clashes(known, place)
 
 
+def scheme_findings(document: JsonObject) -> Iterator[Violation]:
+    """What schemes lack, member by member. Of what is no object nothing is said."""
+    components = document.get("components")
+    declared = components.get("securitySchemes") if isinstance(components, dict) else None
+    for name, scheme in declared.items() if isinstance(declared, dict) else ():
+        place = pointer("components", "securitySchemes", str(name))
+        if not isinstance(scheme, dict) or "$ref" in scheme:
+            continue
+        yield from _missing(_MEMBERS.get(str(scheme.get("type")), ()), scheme, place)
+        flows = scheme.get("flows") if scheme.get("type") == "oauth2" else None
+        for flow, said in flows.items() if isinstance(flows, dict) else ():
+            if isinstance(said, dict):
+                at = place + pointer("flows", str(flow))
+                yield from _missing(_OF_FLOWS.get(flow, ()), said, at)
+
+
+_MEMBERS = {
+    "apiKey": ("name", "in"),
+    "http": ("scheme",),
+    "oauth2": ("flows",),
+    "openIdConnect": ("openIdConnectUrl",),
+}
+_OF_FLOWS = {
+    "implicit": ("authorizationUrl", "scopes"),
+    "password": ("tokenUrl", "scopes"),
+    "clientCredentials": ("tokenUrl", "scopes"),
+    "authorizationCode": ("authorizationUrl", "tokenUrl", "scopes"),
+}
+
+
+def _missing(members: tuple[str, ...], node: JsonObject, place: str) -> Iterator[Violation]:
+    for member in members:
+        if member not in node:
+            yield Violation(place, f"has no {member}; add it")
+
+
 def _clashes(schemes: list[Scheme], place: str) -> Iterator[Violation]:
     """Credentials that are required together and stand in one place: no request brings both.
 
