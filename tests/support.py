@@ -16,7 +16,7 @@ import httpx
 import uvicorn
 
 from bacasable.bounds import Bounds
-from bacasable.contract import Contract
+from bacasable.contract import Contract, Operation
 from bacasable.core import Clock, FixedClock, Limits
 from bacasable.core.clock import parse_instant
 from bacasable.resources import fixture_path
@@ -36,6 +36,26 @@ FEW_PLUGINS = {
     "PYTEST_ADDOPTS": "-p no:anyio -p no:faker -p no:hypothesispytest -p no:schemathesis"
 }
 """For runs of pytest of their own: without plugins that take three quarters of its start."""
+
+
+def credentials(sandbox: Assembly, operation: Operation) -> tuple[dict[str, str], dict[str, str]]:
+    """Headers and query that meet the first alternative of an operation of a document of others."""
+    headers, query = dict[str, str](), dict[str, str]()
+    assert sandbox.hub.accounts is not None
+    for wanted in operation.security[0] if operation.security else ():
+        account = next(
+            one
+            for one in sandbox.hub.accounts.all()
+            if one.scheme.name == wanted.scheme and {*wanted.scopes} <= {*one.scopes}
+        )
+        value = account.value or f"{wanted.prefix} anything"
+        if wanted.location == "query":
+            query[wanted.name] = value
+        elif wanted.location == "cookie":
+            headers["Cookie"] = f"{wanted.name}={value}"
+        elif wanted.location:
+            headers[wanted.name] = value
+    return headers, query
 
 
 @dataclass

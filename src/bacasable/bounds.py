@@ -40,6 +40,8 @@ class Storage:
     max_events: int = _bound(100_000, "Facts that the journal of a tenant keeps.")
     max_messages: int = _bound(10_000, "Messages that the inbox of a tenant keeps.")
     max_sessions: int = _bound(10_000, "Sessions of a tenant.")
+    max_accounts: int = _bound(12, "Accounts for each security scheme of a document.")
+    max_authorizations: int = _bound(1_000, "Consents, and codes, that wait to be used.")
     max_idempotency_keys: int = _bound(10_000, "Answers of a tenant kept for repeats.")
     max_log_bytes: int = _bound(128 * MIB, "Bytes that the request log keeps.")
     max_followers: int = _bound(32, "Readers who follow the request log at once.")

@@ -62,6 +62,13 @@ for _command in COMMANDS:
 )
 @click.option("--state-sync", is_flag=True, help="Answer only when it is in the file.")
 @click.option("--no-controls", is_flag=True, help="No /_sandbox: neither controls nor log.")
+@click.option("--open", "open_access", is_flag=True, help="Ask nobody who it is: FILE only.")
+@click.option(
+    "--redirect-uri",
+    multiple=True,
+    metavar="URI",
+    help="Where the consent page of OAuth may lead besides to this machine.",
+)
 @click.option("--key", envvar="BACASABLE_KEY", help="What controls ask for. [env BACASABLE_KEY]")
 @click.option("--log-size", default=500, show_default=True, type=click.IntRange(1, 100_000))
 @click.option("--no-response-check", is_flag=True, help="Send answers without checking them.")
@@ -183,6 +190,8 @@ def _platform(options: dict[str, Any]) -> Any:
         return PlatformPackage.of(Path(options["file"]), overlay)
     if overlay:
         raise Mistake("--overlay needs the document that it is applied to; give it as FILE")
+    if options["open_access"]:
+        raise Mistake("--open: the platform has accounts of its own; give it with a FILE")
     try:
         return platform_named(options["platform"] or DEFAULT)
     except UnknownPlatform as error:
@@ -218,7 +227,19 @@ def _assembled(options: dict[str, Any], key: str | None) -> Any:
         log_size=options["log_size"],
         fronts=_fronts(options["root_path"], options["forwarded_allow_ips"]),
         bounds=bounds_of(options),
+        open_access=options["open_access"],
+        redirect_uris=_redirect_uris(options["redirect_uri"]),
     )
+
+
+def _redirect_uris(given: tuple[str, ...]) -> tuple[str, ...]:
+    from .sandbox.authorization import is_redirect_uri
+
+    for uri in given:
+        if not is_redirect_uri(uri):
+            said = "is no address to lead to; give one such as https://app.example/callback"
+            raise Mistake(f"--redirect-uri {uri}: {said}")
+    return given
 
 
 def _fronts(root_path: str, peers: str | None) -> Any:
@@ -235,20 +256,36 @@ def _fronts(root_path: str, peers: str | None) -> Any:
 
 
 @main.command()
-@click.option("--tenant", required=True, help="Slug of a seeded tenant.")
+@click.option("--tenant", default=None, help="Slug of a seeded tenant.")
 @click.option("--role", type=click.Choice(_ROLES), default="ADMIN", show_default=True)
 @click.option("--base-url", default="http://127.0.0.1:4010/api/v1", show_default=True)
 @click.option("--email", default=None, help="Another account than the seeded one of the role.")
 @click.option("--password", envvar="BACASABLE_PASSWORD", default=None)
-def token(tenant: str, role: str, base_url: str, email: str | None, password: str | None) -> None:
-    """Print an access token of a seeded account, and nothing else."""
-    if email is None or password is None:
-        email, password = _seeded_account(tenant, role)
-    from .client.errors import SandboxError
-    from .client.login import access_token
+@click.option("--scheme", default=None, help="A security scheme, in place of a tenant.")
+@click.option("--scope", multiple=True, help="What the credential of a scheme is to hold.")
+@click.option("--key", envvar="BACASABLE_KEY", default=None, help="[env BACASABLE_KEY]")
+def token(
+    tenant: str | None, base_url: str, scheme: str | None, scope: tuple[str, ...], **options: Any
+) -> None:
+    """Print an access token of a seeded account, and nothing else.
 
+    Of a sandbox of another document: the credential of a security scheme, by --scheme and --scope.
+    """
+    from .client.controls import controls_at
+    from .client.errors import SandboxError
+    from .client.login import access_token, fitting
+
+    email, password = options["email"], options["password"]
+    if tenant is None and scheme is None and not scope:
+        raise Mistake("give --tenant, or --scheme for a sandbox of another document")
+    if tenant is not None and (email is None or password is None):
+        email, password = _seeded_account(tenant, options["role"])
     try:
-        say(access_token(base_url, tenant, email, password))
+        if tenant is not None:
+            say(access_token(base_url, tenant, email, password))
+        else:
+            with controls_at(base_url, options["key"]) as controls:
+                say(fitting(controls.list_credentials(), scheme, scope)["secret"])
     except SandboxError as error:
         raise Mistake(str(error)) from error
 

@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from tests.support import NOW, over_socket
 BOTH = pytest.mark.parametrize("socket", [True, False], ids=["socket", "memory"])
 BROKEN = httpx.RemoteProtocolError
 KEY = "a-key-for-this-test"
+LOCKERS = Path(__file__).parents[1] / "core" / "documents" / "lockers.yaml"
 
 
 def small(**options):
@@ -308,3 +310,21 @@ def test_the_package_imports_the_sandbox_when_it_is_asked_for():
     subprocess.run([sys.executable, "-c", code + "; assert 'httpx' in sys.modules"], check=True)
     with pytest.raises(AttributeError, match="Sandpit"):
         bacasable.Sandpit  # noqa: B018 - what is tested
+
+
+@BOTH
+def test_any_document_is_served_with_what_it_accepts(socket):
+    with Sandbox(document=LOCKERS, socket=socket) as sandbox:
+        assert sandbox.base_url == sandbox.url + "/v2"
+        login = sandbox.credential("login", "look")
+        assert (login["account"], login["name"]) == ("login", "Authorization")
+        assert sandbox.credential() == sandbox.credentials()[0]
+        assert sandbox.credential(None, "change")["scheme"] == "login"
+        client = sandbox.make_client(headers={login["name"]: login["value"]})
+        assert client.post("/lockers", json={"label": "A"}).status_code == 201
+        assert sandbox.make_client().post("/lockers", json={}).status_code == 401
+        with pytest.raises(SandboxError, match="'key' with look; schemes: key, query, "):
+            sandbox.credential("key", "look")
+        client.close()
+    with small(socket=socket) as sandbox, pytest.raises(SandboxError, match="schemes: none"):
+        sandbox.credential()

@@ -12,9 +12,8 @@ import pytest
 
 from bacasable.contract import RawRequest, Refusal, load_contract
 from bacasable.contract.inference import inferred
-from bacasable.contract.model import Credential
 from bacasable.contract.wire import to_json
-from bacasable.core import Call, Engine, FixedClock, OpenAccess, Platform, Reply
+from bacasable.core import Call, Engine, FixedClock, Platform, Reply
 
 DOCUMENTS = Path(__file__).parent / "documents"
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -161,50 +160,3 @@ def test_an_answer_that_does_not_fit_is_the_example(library: Others) -> None:
     assert reply.headers == {"X-Sandbox-Answer": "example"}
     assert reply.json == {"ticketId": "t0", "price": 7}
     assert len(library.space.collection("Ticket")) == 1
-
-
-KEY = Credential("key", "header", "X-Key")
-BEARER = Credential("token", "header", "Authorization", "bearer")
-COOKIE = Credential("cookie", "cookie", "sid")
-MUTUAL = Credential("mutual", "", "")
-
-
-@pytest.mark.parametrize(
-    ("security", "sent", "admitted"),
-    [
-        ((), {}, True),
-        (((KEY,),), {}, False),
-        (((KEY,),), {("header", "X-Key"): "k"}, True),
-        (((KEY,), ()), {}, True),
-        (((KEY, COOKIE),), {("header", "X-Key"): "k"}, False),
-        (((KEY, COOKIE),), {("header", "X-Key"): "k", ("cookie", "sid"): "s"}, True),
-        (((KEY,), (BEARER,)), {("header", "Authorization"): "bEaReR t"}, True),
-        (((BEARER,),), {("header", "Authorization"): "Bearer "}, False),
-        (((BEARER,),), {("header", "Authorization"): "Basic t"}, False),
-        (((MUTUAL,),), {}, True),
-    ],
-)
-def test_a_credential_of_the_right_form_is_enough(
-    library: Others, security: Any, sent: dict[tuple[str, str], str], admitted: bool
-) -> None:
-    access = OpenAccess(library.platform, "only")
-    operation = replace(library.contract.operations["findBooks"], security=security)
-
-    def of(location: str, name: str) -> str:
-        return sent.get((location, name), "")
-
-    if admitted:
-        assert access.admit(operation, of, None) == (library.space, None)
-        return
-    with pytest.raises(Refusal) as refused:
-        access.admit(operation, of, None)
-    assert refused.value.code == "TOKEN_MISSING"
-    assert all(c.name in refused.value.detail for together in security for c in together)
-
-
-def test_a_tenant_that_does_not_exist_is_not_found(library: Others) -> None:
-    access = OpenAccess(library.platform, "only")
-    operation = replace(library.contract.operations["findBooks"], security=())
-    with pytest.raises(Refusal) as refused:
-        access.admit(operation, lambda *_: "", "none")
-    assert refused.value.code == "NOT_FOUND"

@@ -74,6 +74,10 @@ class Controls:
         """Log in by one of role, email and userId; gives the pair of tokens."""
         return self._data("POST", ["tenants", tenant, "tokens"], body=account)
 
+    def list_credentials(self) -> list[Data]:
+        """What the security schemes of a document accept."""
+        return _items(self._call("GET", ["credentials"]))
+
     def reset_tenant(self, tenant: str) -> Data:
         """Reset a tenant; gives it."""
         return self._data("POST", ["tenants", tenant, "reset"])

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..contract import ContractError
 from ..core import Clock, RunningClock, SystemClock
 from ..core.clock import parse_instant
-from ..platforms import DEFAULT, platform_named
+from ..platforms import DEFAULT, PlatformPackage, platform_named
 from ..server.launch import build_sandbox
 from ..server.listen import PortTaken, base_url, open_socket, uvicorn_options
 from .errors import SandboxError
@@ -37,8 +37,10 @@ class InProcess:
         now: str | None,
         contract: str | Path | None,
         port: int | None,
+        document: str | Path | None = None,
     ) -> None:
-        platform = platform_named(DEFAULT)
+        default = platform_named(DEFAULT)
+        platform = default if document is None else PlatformPackage.of(Path(document))
         names = platform.tenants if tenants is None else tenants
         try:
             built = build_sandbox(

@@ -1,4 +1,7 @@
-"""Logging in as any client does: what `bacasable token` needs of the API."""
+"""Logging in as any client does, and finding a credential: what `bacasable token` needs."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import httpx
 
@@ -28,3 +31,21 @@ def access_token(url: str, tenant: str, email: str, password: str) -> str:
         place.stop()
     wrong = "the address" if answer.status_code == 404 else "tenant and account"
     raise SandboxError(f"{where}: login refused with {answer.status_code}; check {wrong}")
+
+
+def fitting(
+    credentials: Iterable[dict[str, Any]], scheme: str | None, scopes: Iterable[str]
+) -> dict[str, Any]:
+    """The first credential of a scheme, or of any, that holds these scopes.
+
+    Raises SandboxError, in one line, when there is none.
+    """
+    wanted, known = set(scopes), list(credentials)
+    for one in known:
+        if scheme in {None, one["scheme"]} and wanted <= set(one["scopes"]):
+            return one
+    there = ", ".join(dict.fromkeys(one["scheme"] for one in known)) or "none"
+    asked = " ".join(
+        [f"'{scheme}'" if scheme else "any", *(["with", *sorted(wanted)] * bool(wanted))]
+    )
+    raise SandboxError(f"there is no credential of the scheme {asked}; schemes: {there}")

@@ -12,6 +12,7 @@ from ..startup import without_collector
 from .controls import Controls
 from .errors import SandboxError
 from .log import Log
+from .login import fitting
 from .places import Place, Remote
 from .tenant import Tenant
 
@@ -21,9 +22,10 @@ class Sandbox:
 
     `tenants` are slugs of packaged fixtures or paths of your own (all packaged ones when left out);
     `now` is the instant at which its clock starts to run, the machine's when left out; `contract`
-    is the path of another version. It listens on a free port of loopback, or on `port`; without
-    `socket` clients call it in memory. Whatever goes wrong at the start raises SandboxError in one
-    line. Clients are closed when it stops.
+    is the path of another version. `document` is the path of any OpenAPI document, which is served
+    instead; `credentials` then tells what its security schemes accept. It listens on a free port of
+    loopback, or on `port`; without `socket` clients call it in memory. Whatever goes wrong at the
+    start raises SandboxError in one line. Clients are closed when it stops.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Sandbox:
         contract: str | Path | None = None,
         socket: bool = True,
         port: int = 0,
+        document: str | Path | None = None,
     ) -> None:
         if isinstance(tenants, str):
             raise TypeError("tenants: give a list of names or paths")
@@ -50,6 +53,7 @@ class Sandbox:
                     now=now,
                     contract=contract,
                     port=port if socket else None,
+                    document=document,
                 )
 
         self._find: Callable[[], Place] = here
@@ -108,6 +112,21 @@ class Sandbox:
         """The request log of all tenants."""
         self._at()
         return Log(self.controls, None)
+
+    def credentials(self) -> list[dict[str, Any]]:
+        """What the security schemes of a document accept: `Credential` of /_sandbox/openapi.json.
+
+        Each says what a call is to carry (`in`, `name`, `value`) and which scopes that holds.
+        """
+        self._at()
+        return self.controls.list_credentials()
+
+    def credential(self, scheme: str | None = None, *scopes: str) -> dict[str, Any]:
+        """The first credential of a scheme, or of any, that holds these scopes.
+
+        Raises SandboxError when there is none.
+        """
+        return fitting(self.credentials(), scheme, scopes)
 
     def tenants(self) -> list[Tenant]:
         """All tenants, in the order they were opened."""

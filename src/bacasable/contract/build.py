@@ -10,6 +10,7 @@ from .grammar import METHODS
 from .model import Contract, JsonObject, Operation, ProblemKind
 from .operations import operation_of
 from .resource_types import resource_types, timed_operations
+from .security import schemes_of
 
 
 def build_contract(document: JsonObject, source: str) -> Contract:
@@ -23,10 +24,14 @@ def build_contract(document: JsonObject, source: str) -> Contract:
         schemas = document.get("components", {}).get("schemas", {})
         strict, resources = is_strict(document), dict(resource_types(document))
     operations: dict[str, Operation] = {}
+    with reading("/components/securitySchemes"):
+        schemes = schemes_of(document)
     with reading("/paths"):
         for path, method, operation in each_operation(document):
             with reading(pointer("paths", path, method)):
-                built = operation_of(document, path, method, operation, resources, strict=strict)
+                built = operation_of(
+                    document, path, method, operation, resources, schemes=schemes, strict=strict
+                )
                 if built.id in operations:
                     raise ContractError(f"operationId {built.id} is given twice; rename one")
                 operations[built.id] = built

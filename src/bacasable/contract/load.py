@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .build import build_contract
+from .build import build_contract, each_operation
 from .check import (
     contract_findings,
     document_findings,
@@ -18,6 +18,7 @@ from .model import Contract, JsonObject, Violation
 from .openapi import default_findings, openapi_findings, pattern_findings
 from .overlay import overlaid, read_overlay
 from .schemas import SchemaSet
+from .security import scheme_findings, security_findings
 from .swagger import converted, is_swagger, place_in_swagger, unconverted
 from .twins import twin_findings
 
@@ -104,10 +105,11 @@ def _findings(document: JsonObject, path: Path, *, strict: bool) -> Iterator[Vio
     # The validator of OpenAPI follows references, and stops at one that leads nowhere.
     if not any(reference_findings(document)):
         found += pattern_findings(document)
-        found += openapi_findings(document)
+        found += _without_alternatives(document, openapi_findings(document))
     yield from found
     if found:
         return
+    yield from security_findings(document, each_operation(document))
     if not strict:
         document = completed(document)
     contract = build_contract(document, str(path))
@@ -115,6 +117,18 @@ def _findings(document: JsonObject, path: Path, *, strict: bool) -> Iterator[Vio
     schemas = SchemaSet(document, closing=strict)
     yield from default_findings(document, schemas)
     yield from example_findings(contract, schemas)
+
+
+def _without_alternatives(
+    document: JsonObject, findings: Iterable[Violation]
+) -> Iterator[Violation]:
+    """What OpenAPI 3.0 finds in a security scheme only is that it is none of four kinds."""
+    found = list(findings)
+    lacking = list(scheme_findings(document))
+    if str(document.get("openapi", "")).startswith("3.0"):
+        told = {"/".join(one.pointer.split("/")[:4]) for one in lacking}
+        found = [one for one in found if one.pointer not in told] + lacking
+    yield from found
 
 
 class _Source:

@@ -21,7 +21,7 @@ from .model import (
 )
 from .paths import is_variable, segments, starts
 from .resource_types import references_in, rules_of
-from .security import requirements_of
+from .security import Scheme, requirements_of, roles_of
 
 _VERBS = {"get": "get", "patch": "update", "put": "update", "delete": "delete"}
 _RANGE = re.compile(r"default|[1-5]XX", re.IGNORECASE)
@@ -34,6 +34,7 @@ def operation_of(
     operation: JsonObject,
     resources: dict[str, ResourceType],
     *,
+    schemes: Mapping[str, Scheme],
     strict: bool,
 ) -> Operation:
     """The operation at a path and method of the document. Raises ContractError without an id."""
@@ -42,6 +43,7 @@ def operation_of(
         raise ContractError(f"{place}: has no operationId; give it one")
     item, at = follow(document, document["paths"][path], pointer("paths", path))
     declared = parameters_of(document, item, operation)
+    security = requirements_of(document, operation, schemes)
     at += pointer(method)
     filters = operation.get("x-action", {}).get("filters", {})
     answers = {
@@ -55,7 +57,7 @@ def operation_of(
         path=path,
         tag=(operation.get("tags") or [""])[0],
         summary=operation.get("summary", ""),
-        roles=_roles(document, operation),
+        roles=roles_of(document, operation, security),
         parameters=tuple(_parameter(p, filters.get(p["name"])) for p in declared),
         body=_body(document, operation, at + "/requestBody", strict=strict),
         answers={answer.status: answer for answer in answers.values() if answer.status},
@@ -69,15 +71,8 @@ def operation_of(
             if not answer.status
         },
         given=given_of(operation.get("x-given", {})) if strict else Given(),
-        security=requirements_of(document, operation),
+        security=security,
     )
-
-
-def _roles(document: JsonObject, operation: JsonObject) -> tuple[str, ...] | None:
-    requirements = operation.get("security", document.get("security", []))
-    if not requirements or {} in requirements:
-        return None
-    return tuple(role for requirement in requirements for role in requirement.get("bearer", ()))
 
 
 def parameters_of(

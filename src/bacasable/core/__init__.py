@@ -1,6 +1,8 @@
 """The engine, sans I/O: calls in, replies out. Imports the contract and nothing else of ours."""
 
 from .access import Access, Admission, OpenAccess, Tokens
+from .accounts import Account, Accounts
+from .authenticators import SchemeAccess
 from .calls import Actor, Call, Reply
 from .clock import Clock, FixedClock, RunningClock, SystemClock, TenantClock
 from .engine import Engine
@@ -12,6 +14,8 @@ from .store import Collection, Record
 
 __all__ = [
     "Access",
+    "Account",
+    "Accounts",
     "Actor",
     "Admission",
     "Behaviour",
@@ -29,6 +33,7 @@ __all__ = [
     "Record",
     "Reply",
     "RunningClock",
+    "SchemeAccess",
     "Situation",
     "Space",
     "SystemClock",

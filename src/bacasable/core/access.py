@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from weakref import ref
 
-from ..contract.model import Credential, Operation
+from ..contract.model import Operation
 from ..contract.problems import Refusal
 from .calls import Actor
 from .space import Platform, Space
@@ -24,6 +24,11 @@ Sent = Callable[[str, str], str]
 
 class Admission(Protocol):
     """Says in which space a call works and who calls, or refuses it."""
+
+    @property
+    def only(self) -> str:
+        """The slug of the only tenant, where a document knows of none; else empty."""
+        ...
 
     def admit(
         self, operation: Operation, sent: Sent, slug: str | None
@@ -77,6 +82,7 @@ class Access:
     platform: Platform
     tokens: Tokens
     _known: dict[str, "_Known"] = field(default_factory=dict)
+    only: str = ""
 
     def admit(
         self, operation: Operation, sent: Sent, slug: str | None
@@ -160,42 +166,22 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class OpenAccess:
-    """Admits whoever brings a credential of the right form.
-
-    A document that says nothing of accounts and tenants says not who may do what either. A call
-    works in the tenant `only`, unless it names another one: a fork of it, for a test of its own.
-    """
+    """Admits whoever calls, to the tenant `only`, or to a fork of it that is named."""
 
     platform: Platform
     only: str
 
     def admit(
-        self, operation: Operation, sent: Sent, slug: str | None
+        self,
+        operation: Operation,  # noqa: ARG002 - one form for all admissions
+        sent: Sent,  # noqa: ARG002
+        slug: str | None,
     ) -> tuple[Space, Actor | None]:
-        """The space, and nobody in particular. Raises Refusal TOKEN_MISSING and NOT_FOUND."""
-        asked = operation.security
-        if asked and not any(all(_brings(c, sent) for c in together) for together in asked):
-            wanted = "; or ".join(" and ".join(map(_told, together)) for together in asked)
-            raise Refusal("TOKEN_MISSING", f"It needs {wanted}.")
+        """The space, and nobody in particular. Raises Refusal NOT_FOUND."""
         space = self.platform.space(slug or self.only)
         if space is None:
             raise Refusal("NOT_FOUND", f"There is no tenant '{slug or self.only}'.")
         return space, None
-
-
-def _brings(credential: Credential, sent: Sent) -> bool:
-    if not credential.location:
-        return True
-    text = sent(credential.location, credential.name)
-    if not credential.prefix:
-        return bool(text)
-    prefix, _, rest = text.partition(" ")
-    return prefix.lower() == credential.prefix and bool(rest.strip())
-
-
-def _told(credential: Credential) -> str:
-    ending = f" ({credential.prefix})" if credential.prefix else ""
-    return f"the {credential.location} {credential.name}{ending}"
 
 
 def refuse_suspended(platform: Platform, space: Space) -> None:

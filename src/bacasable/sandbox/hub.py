@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..contract.model import Json, JsonObject
-from ..core import Engine, Record, Space, Tokens
+from ..core import Accounts, Engine, Record, Space, Tokens
+from .authorization import AuthorizationServer
 from .estate import Estate
 from .exchanges import Exchanges
 from .faults import Faults
@@ -45,5 +46,9 @@ class Hub:
     exchanges: Exchanges
     teller: Teller
     base_url: str = "http://127.0.0.1:4010"
+    accounts: Accounts | None = None
+    """Those of a document that says nothing of accounts; None where it does, or nobody is asked."""
+    authorization: AuthorizationServer | None = None
+    """What gives tokens for them, where the document has schemes of OAuth 2.0 or OpenID."""
     keeper: Keeper | None = None
     """What is waited for before anything is answered, where no answer may be lost."""

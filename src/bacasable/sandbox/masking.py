@@ -1,8 +1,9 @@
 """Masking: what must not stand in the request log, found by name, by form and by value.
 
-By name: members, parameters and headers that hold secrets, and whatever the contract marks
-writeOnly. By form: texts that look like tokens, wherever they stand. By value: a secret that was
-found once is masked in everything else that is told of the same exchange.
+By name: members, parameters and headers that hold secrets, whatever the contract marks writeOnly,
+and where its security schemes have their credentials. By form: texts that look like tokens,
+wherever they stand. By value: a secret that was found once is masked in everything else that is
+told of the same exchange.
 
 Whoever calls decides what is looked through, so all of it takes time in proportion to its length:
 texts are joined and looked through at once, by patterns that read each character a fixed number of
@@ -16,6 +17,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 from ..contract import Contract
 from ..contract.members import members_of, write_only_members
 from ..contract.model import Json, JsonObject
+from ..contract.security import schemes_of
 
 MASK = "***"
 MOST_SECRETS = 100
@@ -83,7 +85,8 @@ class Names:
 
     def __init__(self, contract: Contract) -> None:
         written = {_folded(name) for name in write_only_members(contract)}
-        self._whole = frozenset(_WHOLE_NAMES | written)
+        keys = {_folded(one.credential.name) for one in schemes_of(contract.document).values()}
+        self._whole = frozenset(_WHOLE_NAMES | written | keys - {""})
         self._quoted = [b'"%s"' % name.encode() for name in self._whole]
         self._known: dict[str, bool] = {}
         self.taken: dict[str, frozenset[str]] = {}

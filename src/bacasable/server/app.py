@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from ..bounds import Bounds
 from ..contract import Contract
 from ..core import Admission, Engine
+from ..sandbox.authorization import AuthorizationServer
 from ..sandbox.hub import Hub
 from ..sandbox.keeping import Keeper
 from .bridge import Bridge, BridgeMiddleware
@@ -25,6 +26,7 @@ from .controls import Controls
 from .entrance import Entrance
 from .errors import ErrorMiddleware
 from .forwarded import Fronts
+from .oauth import OAuth
 from .pages import pages
 from .replies import BodyMemory
 from .routing import RoutingMiddleware
@@ -64,13 +66,14 @@ def build_app(
     fronts: Fronts | None = None,
     keeper: Callable[[], Keeper | None] = lambda: None,
     bounds: Bounds | None = None,
+    authorization: AuthorizationServer | None = None,
 ) -> ASGIApp:
     """The ASGI application that serves an engine; with a hub, its controls and request log too.
 
-    A request passes, in this order: errors → routing → bridge (admission, engine) → controls →
-    pages. `base_url` gives the address that it is reached at, `key` is what the controls ask for,
-    `fronts` say which proxies stand in front, `bounds` what is taken of a body. `keeper` gives what
-    every answer waits for.
+    A request passes, in this order: errors → authorization, if there is any → routing → bridge
+    (admission, engine) → controls → pages. `base_url` gives the address that it is reached at,
+    `key` is what the controls ask for, `fronts` say which proxies stand in front, `bounds` what is
+    taken of a body. `keeper` gives what every answer waits for.
     """
     contract: Contract = engine.contract
     bounds = bounds or Bounds()
@@ -84,10 +87,11 @@ def build_app(
             entrance=Entrance(contract, fronts or Fronts()),
             keeper=keeper,
         ),
+        *_oauth(authorization, memory, base_url, local=key is None),
         partial(RoutingMiddleware, contract=contract),
         BridgeMiddleware,
     ]
-    beside = pages(contract, base_url)
+    beside = pages(contract, base_url, authorization.endpoints if authorization else None)
     connexion = ConnexionMiddleware(
         Controls(beside, hub, key, bounds, memory) if hub else beside,
         middlewares=middlewares,
@@ -98,3 +102,16 @@ def build_app(
     # Built now and not at the first request, which should not be the slow one.
     app, _ = connexion._build_middleware_stack()  # noqa: SLF001
     return app
+
+
+def _oauth(
+    authorization: AuthorizationServer | None,
+    memory: BodyMemory,
+    base_url: Callable[[], str],
+    *,
+    local: bool,
+) -> list[Any]:
+    if authorization is None:
+        return []
+    given: dict[str, Any] = {"authorization": authorization, "memory": memory, "base_url": base_url}
+    return [partial(OAuth, local=local, **given)]

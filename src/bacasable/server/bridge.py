@@ -13,7 +13,7 @@ from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from connexion.operations.abstract import AbstractOperation
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..core import Admission, Engine, OpenAccess
+from ..core import Admission, Engine
 from ..sandbox.exchanges import EXCHANGE, Exchange
 from ..sandbox.hub import Hub
 from .detour import Detour
@@ -35,7 +35,7 @@ class Bridge:
     ) -> None:
         self._engine, self._access, self._hub, self._memory = engine, access, hub, memory
         self._turns = asyncio.Semaphore(TURNS)
-        self._only = access.only if isinstance(access, OpenAccess) else ""
+        self._only = access.only
 
     def handler(self, operation_id: str) -> Handler:
         """The ASGI function of an operation. Raises ValueError for an unknown one."""

@@ -12,11 +12,15 @@ from starlette.types import ASGIApp
 
 from ..bounds import Bounds
 from ..contract import Contract, ContractError, Refusal, load_contract
+from ..contract.authorization import endpoints_of
+from ..contract.build import each_operation
 from ..contract.compiled import sound
 from ..contract.document import Lines, describe
 from ..contract.inference import inferred
+from ..contract.security import security_findings
 from ..core import (
     Access,
+    Accounts,
     Admission,
     Clock,
     Engine,
@@ -25,12 +29,15 @@ from ..core import (
     OpenAccess,
     Platform,
     Record,
+    SchemeAccess,
     Space,
     SystemClock,
     Tokens,
 )
 from ..core.clock import parse_instant
 from ..platforms import DEFAULT, PlatformPackage, platform_named
+from ..sandbox.authorization import AuthorizationServer
+from ..sandbox.credentials import unserved_flows
 from ..sandbox.estate import Estate
 from ..sandbox.exchanges import KEPT, Exchanges
 from ..sandbox.faults import Faults
@@ -40,7 +47,7 @@ from ..sandbox.telling import Teller
 from ..startup import without_collector
 from .app import build_app
 from .forwarded import Fronts
-from .tokens import JwtTokens
+from .tokens import JwtTokens, sign_with
 
 logger = logging.getLogger("bacasable")
 DEFAULT_SEED = 42
@@ -78,6 +85,8 @@ def build_sandbox(
     log_size: int = KEPT,
     fronts: Fronts | None = None,
     bounds: Bounds | None = None,
+    open_access: bool = False,
+    redirect_uris: Sequence[str] = (),
 ) -> Assembly:
     """A seeded sandbox of a platform, or of the one that is included.
 
@@ -88,12 +97,14 @@ def build_sandbox(
     of exchanges kept for a tenant. `fronts` say below which path it is seen, and which proxies may
     say so; `bounds` what is taken of a request, and whoever listens should keep to them too.
 
+    Of a document of others the callers are judged by its security schemes, unless there is
+    `open_access`; `redirect_uris` are where its consent page may lead besides to this machine.
+
     Raises ContractError, in one line, for a contract or fixture at fault.
     """
     clock = clock or SystemClock()
     package = platform or platform_named(DEFAULT)
     known = _contract(package, contract)
-    alone = not known.strict
     if fixtures is None:
         fixtures = [package.fixture(name) for name in package.tenants]
     # Asked for, and known to everybody who knows the seed.
@@ -103,14 +114,9 @@ def build_sandbox(
     engine = Engine(known, database, package.behaviours(tokens))
     estate = Estate(engine, package.populations, clock, tokens)
     loaded = tuple(load_fixture(path) for path in fixtures)
-    for fixture in loaded:
-        estate.seed(fixture)
-    database.set_clock(clock)
-    if alone:
-        estate.open_only(SLUG)
-    estate.begin()
+    _seed(estate, loaded, clock)
     hub = _hub(package, estate, log_size)
-    access: Admission = OpenAccess(database, SLUG) if alone else Access(database, tokens)
+    access = _admission(hub, tuple(redirect_uris), open_access=open_access)
     app = build_app(
         engine,
         access,
@@ -120,8 +126,19 @@ def build_sandbox(
         fronts=fronts,
         bounds=bounds,
         keeper=lambda: hub.keeper,
+        authorization=hub.authorization,
     )
     return Assembly(app, engine, access, loaded, hub, bounds or Bounds())
+
+
+def _seed(estate: Estate, fixtures: Sequence[Fixture], clock: Clock) -> None:
+    """Open the tenants of a platform, or the only one of a document that knows of none."""
+    for fixture in fixtures:
+        estate.seed(fixture)
+    estate.platform.set_clock(clock)
+    if not estate.engine.contract.strict:
+        estate.open_only(SLUG)
+    estate.begin()
 
 
 def _hub(package: PlatformPackage, estate: Estate, log_size: int) -> Hub:
@@ -131,6 +148,36 @@ def _hub(package: PlatformPackage, estate: Estate, log_size: int) -> Hub:
     exchanges = Exchanges(database, log_size, bound.max_log_bytes, bound.max_followers)
     sign_in, teller = partial(_sign_in, package, tokens), Teller(engine.contract)
     return Hub(engine, tokens, sign_in, estate, Faults(engine), exchanges, teller)
+
+
+def _admission(hub: Hub, redirect_uris: tuple[str, ...], *, open_access: bool) -> Admission:
+    """Who is let in; of a document of others by its schemes, with what gives tokens for them."""
+    contract, database = hub.engine.contract, hub.engine.platform
+    if contract.strict:
+        return Access(database, hub.tokens)
+    bound = hub.engine.limits
+    accounts = Accounts(contract, hub.tokens, SLUG, bound.max_accounts)
+    endpoints = endpoints_of(contract.document)
+    if endpoints is not None:
+
+        def now() -> float:
+            return (database.space(SLUG) or database.root).clock.now().timestamp()
+
+        hub.authorization = AuthorizationServer(
+            accounts,
+            endpoints,
+            now,
+            sign_with,
+            database.random_bytes,
+            bound.max_authorizations,
+            redirect_uris,
+        )
+    if open_access:
+        return OpenAccess(database, SLUG)
+    hub.accounts = accounts
+    for said in unserved_flows(hub.authorization) if hub.authorization else ():
+        logger.warning("%s: %s", contract.source, said)
+    return SchemeAccess(database, SLUG, accounts)
 
 
 def _sign_in(package: PlatformPackage, tokens: Tokens, space: Space, user: Record) -> Record:
@@ -159,6 +206,7 @@ def _contract(package: PlatformPackage, other: Contract | Path | None) -> Contra
     contract = inferred(contract, likely=True)
     resources = {n: replace(kind, scope="tenant") for n, kind in contract.resources.items()}
     contract, broken = sound(replace(contract, resources=resources))
+    broken += security_findings(contract.document, each_operation(contract.document))
     if broken:
         source = Path(contract.source)
         lines = Lines(source.read_text("utf-8", "replace"))

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ..bounds import Bounds
+from ..sandbox.credentials import account_lines, authorization_lines
 from ..sandbox.exchanges import Exchanges
 from ..sandbox.fixtures import Fixture
 from .descriptors import fitting, tell_shortly
@@ -80,10 +81,23 @@ def banner(
             *([f"Controls  {url}/_sandbox/openapi.json"] if controls else []),
             "",
             *table,
+            *_credentials(sandbox),
             *([f"Sandbox key  {key}", ""] if key else []),
             f"Everything is fictional and kept in {state or 'memory'}. Stop with Ctrl+C.",
         ]
     )
+
+
+def _credentials(sandbox: Assembly) -> list[str]:
+    """What a document of others takes, ready for curl, and where tokens are given."""
+    hub = sandbox.hub
+    lines: list[str] = []
+    if hub.accounts is not None and hub.accounts.schemes:
+        lines += ["Credentials, as options of curl"]
+        lines += [*account_lines(hub.accounts.all(), hub.accounts.omitted), ""]
+    if hub.authorization is not None:
+        lines += [*authorization_lines(hub.authorization, hub.base_url), ""]
+    return lines
 
 
 def _row(fixture: Fixture) -> tuple[str, ...]:

@@ -11,19 +11,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import __version__
 from ..contract import Contract
+from ..contract.authorization import Endpoints
 from ..contract.served import Served
 from .entrance import HEADERS, front_of, refuse_contradiction
 from .guards import NO_WORKER, PAGES, asks_for_worker, guarded
 from .portal import PortalPages
 
 
-def pages(contract: Contract, base_url: Callable[[], str]) -> ASGIApp:
+def pages(
+    contract: Contract, base_url: Callable[[], str], endpoints: Endpoints | None = None
+) -> ASGIApp:
     """The ASGI app of everything that is not the API. Unknown paths raise Refusal UNKNOWN_PATH.
 
-    `base_url` gives the address that this server is reached at, once it listens. Nothing of them
-    tells whether there are controls.
+    `base_url` gives the address that this server is reached at, once it listens; `endpoints` are
+    those that the contract is to lead to in place of its own. Nothing of them tells whether there
+    are controls.
     """
-    document = Served(contract)
+    document = Served(contract, endpoints.moved if endpoints else {})
     portal = PortalPages(contract, base_url)
 
     def health(_request: Request) -> Response:
@@ -31,12 +35,14 @@ def pages(contract: Contract, base_url: Callable[[], str]) -> ASGIApp:
         return JSONResponse({"status": "ok", "version": __version__})
 
     def json_document(request: Request) -> Response:
-        prefix = front_of(request.scope).prefix
-        return Response(document.json(prefix), media_type="application/json")
+        front = front_of(request.scope)
+        content = document.json(front.prefix, front.address or base_url())
+        return Response(content, media_type="application/json")
 
     def yaml_document(request: Request) -> Response:
-        prefix = front_of(request.scope).prefix
-        return Response(document.yaml(prefix), media_type="application/yaml")
+        front = front_of(request.scope)
+        content = document.yaml(front.prefix, front.address or base_url())
+        return Response(content, media_type="application/yaml")
 
     app = Starlette(
         routes=[

@@ -141,5 +141,5 @@ def problem_reply(scope: Scope, contract: Contract, refusal: Refusal) -> Reply:
     answer = told(contract, refusal, operation, instance=seen_path(scope), request_id=exchange.id)
     headers = dict(refusal.headers)
     if answer.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers.setdefault("WWW-Authenticate", "Bearer")
     return Reply(answer.status, answer.content, headers, media_type=answer.media_type)

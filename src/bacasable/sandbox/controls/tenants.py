@@ -1,4 +1,4 @@
-"""Tenants of the sandbox: list, open, fork, reset, delete, and tokens without a password."""
+"""Tenants of the sandbox: list, open, fork, reset, delete; tokens and credentials."""
 
 from ...contract.document import ContractError
 from ...contract.model import Violation
@@ -7,6 +7,7 @@ from ...contract.request import Values
 from ...core import Record, Space
 from ...core.access import ACCOUNTS
 from ...core.portions import Portions
+from ..credentials import described
 from ..fixtures import fixture_from
 from ..hub import Answer, Hub
 
@@ -69,6 +70,12 @@ def issue_token(hub: Hub, values: Values) -> Answer:
     return Answer(201, hub.sign_in(space, user) | about)
 
 
+def list_credentials(hub: Hub, values: Values) -> Answer:  # noqa: ARG001
+    """What the security schemes of a document accept."""
+    accounts = hub.accounts.all() if hub.accounts else ()
+    return Answer(data={"items": [described(account) for account in accounts]})
+
+
 def _account(space: Space, wanted: Record) -> Record:
     """The first active account that fits. Raises Refusal NOT_FOUND."""
     ((member, value),) = wanted.items()
@@ -105,4 +112,5 @@ OPERATIONS = {
     "resetTenant": reset_tenant,
     "resetAll": reset_all,
     "issueToken": issue_token,
+    "listCredentials": list_credentials,
 }
