@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from ..bounds import Parted
 from .document import ContractError
 from .model import Answer, Contract, Operation, Violation
 from .request import MAX_BODY_BYTES, MAX_DEPTH, RequestReader
@@ -28,7 +29,7 @@ class CompiledContract:
         self._document = contract.document
         self._lenient = not contract.extended
         self.schemas = SchemaSet(contract.document, closing=contract.extended)
-        self._readers: dict[tuple[str, int, int], RequestReader] = {}
+        self._readers: dict[tuple[str, int, int, Parted], RequestReader] = {}
         self._checks: dict[str, Check] = {}
         self.refusals: dict[tuple[str, str], Any] = {}
         """How refusals are answered, by operation and code (contract/refusals.py)."""
@@ -40,9 +41,10 @@ class CompiledContract:
         *,
         max_body_bytes: int = MAX_BODY_BYTES,
         max_depth: int = MAX_DEPTH,
+        bounds: Parted | None = None,
     ) -> RequestReader:
         """What reads the requests of an operation, within these limits."""
-        key = (operation.id, max_body_bytes, max_depth)
+        key = (operation.id, max_body_bytes, max_depth, bounds or Parted())
         if key not in self._readers:
             self._readers[key] = RequestReader(
                 operation,
@@ -50,6 +52,7 @@ class CompiledContract:
                 self._document,
                 max_body_bytes=max_body_bytes,
                 max_depth=max_depth,
+                bounds=bounds,
                 lenient=self._lenient,
             )
         return self._readers[key]

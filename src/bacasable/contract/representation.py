@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from .direction import hider
 from .document import at_pointer
 from .members import kinds, merged
 from .model import Answer, Json, JsonObject, ResourceType
@@ -28,12 +29,13 @@ def representation(
         return lambda record: record[kind.id_member]
     named, extra = schema.get("properties", {}), schema.get("additionalProperties")
     required = {n: made(document, named.get(n, {})) for n in schema.get("required", ())}
+    hide = hider(document, schema)
     if not named or extra:
-        return lambda record: required | record
-    hidden = {n for n, member in named.items() if merged(document, member).get("writeOnly")}
+        return lambda record: hide(required | record) if hide else required | record
 
     def show(record: JsonObject) -> Json:
-        shown = {n: record[n] for n in named if n in record and n not in hidden}
-        return shown | {n: value for n, value in required.items() if n not in shown}
+        shown = {n: record[n] for n in named if n in record}
+        shown |= {n: value for n, value in required.items() if n not in shown}
+        return hide(shown) if hide else shown
 
     return show

@@ -58,7 +58,10 @@ class Engine:
                 continue
             answer = plan.operation.succeeds
             reader = ready.reader(
-                plan.operation, max_body_bytes=limits.max_body_bytes, max_depth=limits.max_depth
+                plan.operation,
+                max_body_bytes=limits.max_body_bytes,
+                max_depth=limits.max_depth,
+                bounds=limits.parted,
             )
             checked = limits.check_answers and answer.schema
             check = ready.answer_check(checked) if checked else None

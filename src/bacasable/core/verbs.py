@@ -110,8 +110,11 @@ def ordered_for(plan: Plan, situation: Situation) -> Order:
 
 
 def _sorting(resource: ResourceType, asked: Json) -> tuple[str, ...]:
-    """The members to sort by that a query names: a list, or a text with commas between them."""
-    names = asked.split(",") if isinstance(asked, str) else asked
+    """The members to sort by that a query names: a list, or a text with commas between them.
+
+    Many write the commas though their document has a name for each item.
+    """
+    names = (asked if isinstance(asked, str) else ",".join(asked)).split(",")
     return tuple(n for n in names if n.removeprefix("-") in resource.properties)
 
 
