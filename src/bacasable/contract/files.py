@@ -14,6 +14,8 @@ from .media import is_range
 from .model import Json
 
 BINARY = "application/octet-stream"
+HIDDEN = "$file/"
+"""What the names of members begin with that keep files for which a record has no member."""
 _BEGIN, _END = "data:", ";base64,"
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:;[\w.+-]+=[\w.+-]+)*")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from .document import at_pointer, schema_at
+from .media import FORM, MULTIPART, essence, is_json
 from .members import is_object, kinds, merged
 from .model import (
     Action,
@@ -265,11 +266,19 @@ def _kind(document: JsonObject, operation: Operation, kind: str) -> str:
         return kind
     if kind == "get":
         return kind if places(document, schema, "record").record is not None else "custom"
-    if kind in ("create", "update") and operation.body and "json" in operation.body.media_type:
-        is_list = "array" in kinds(schema)
-        created = places(document, schema, "record").record is not None or 201 in operation.answers
-        return kind if not is_list and (created or kind == "update") else "custom"
+    if kind in ("create", "update") and operation.body:
+        shown = places(document, schema, "record").record is not None
+        told = shown or kind == "update" or 201 in operation.answers
+        # A file alone says nothing of a record but that there is one.
+        told = told if _has_members(operation.body) else shown
+        return kind if told and "array" not in kinds(schema) else "custom"
     return "custom"
+
+
+def _has_members(body: Body) -> bool:
+    """Whether a body may have the members of a record: in JSON, a form, or parts."""
+    types = [content.media_type for content in body.contents]
+    return any(is_json(one) or essence(one) in (FORM, MULTIPART) or one == "*/*" for one in types)
 
 
 def _filtering(document: JsonObject, parameter: Parameter, resource: ResourceType) -> Parameter:

@@ -30,6 +30,11 @@ def is_json(header: str) -> bool:
     return _JSON.fullmatch(essence(header)) is not None
 
 
+def may_be_json(header: str) -> bool:
+    """Whether answers of a media type, or range, are JSON: some documents name no other (`*/*`)."""
+    return is_json(header) or essence(header) in {"*/*", "application/*"}
+
+
 def is_xml(header: str) -> bool:
     """Whether a media type is XML."""
     return _XML.fullmatch(essence(header)) is not None
@@ -44,6 +49,11 @@ def is_text(header: str) -> bool:
 def is_range(header: str) -> bool:
     """Whether a document stands with this for several media types."""
     return essence(header).endswith("/*")
+
+
+def is_file_type(header: str) -> bool:
+    """Whether bodies of a media type, or range, are files, or may have some in them."""
+    return not (is_json(header) or is_text(header) or essence(header) == FORM)
 
 
 def covers(documented: str, sent: str) -> bool:

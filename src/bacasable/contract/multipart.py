@@ -16,7 +16,7 @@ from ..bounds import Parted
 from .collecting import Collector, FromContent
 from .files import BINARY, File, kept, plain_name
 from .forms import form_members, form_parameters
-from .media import covers, essence, is_json, is_text, parameter_of
+from .media import JSON, covers, essence, is_json, is_text, parameter_of
 from .members import merged
 from .model import Content, Json, JsonObject, Violation
 from .parameters import from_content
@@ -216,13 +216,12 @@ class MultipartReader:
 
     def _take(self, part: Part, reading: _Reading) -> None:
         member = self._members.get(part.name) or _Member()
-        sent = part.media_type or (BINARY if part.file is not None else "text/plain")
+        plain = JSON if member.is_json else "text/plain"
+        sent = part.media_type or (plain if part.file is None else BINARY)
         if member.allowed and not any(covers(one, sent) for one in member.allowed):
             said = f"is {essence(sent)}; send {' or '.join(member.allowed)}"
             reading.found.append(Violation(f"/{part.name}", said))
-        elif not member.is_file and (
-            is_json(part.media_type) or (member.is_json and part.file is None)
-        ):
+        elif not member.is_file and (is_json(sent) or (member.is_json and part.file is None)):
             self._take_json(part, member, reading)
         elif member.is_file or part.file is not None or not is_text(sent):
             file = File(part.content, sent, plain_name(part.file or ""))
@@ -239,7 +238,7 @@ class MultipartReader:
     def _take_json(self, part: Part, member: _Member, reading: _Reading) -> None:
         found = reading.found
         try:
-            value = self._from_content("application/json", part.content.decode())
+            value = self._from_content(JSON, part.content.decode())
         except UnicodeDecodeError:
             found.append(Violation(f"/{part.name}", "is not UTF-8; send JSON in UTF-8"))
         except Misstyled as error:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from .direction import hider
 from .document import at_pointer
+from .files import HIDDEN
 from .members import kinds, merged
 from .model import Answer, Json, JsonObject, ResourceType
 from .template import Template
@@ -28,10 +29,17 @@ def representation(
     if "object" not in kinds(schema, "object"):
         return lambda record: record[kind.id_member]
     named, extra = schema.get("properties", {}), schema.get("additionalProperties")
-    required = {n: made(document, named.get(n, {})) for n in schema.get("required", ())}
+    required = {
+        n: made(document, named.get(n, {}), answer=True) for n in schema.get("required", ())
+    }
     hide = hider(document, schema)
     if not named or extra:
-        return lambda record: hide(required | record) if hide else required | record
+
+        def show_all(record: JsonObject) -> Json:
+            shown = {n: value for n, value in record.items() if not n.startswith(HIDDEN)}
+            return hide(required | shown) if hide else required | shown
+
+        return show_all
 
     def show(record: JsonObject) -> Json:
         shown = {n: record[n] for n in named if n in record}

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from .document import at_pointer
+from .media import may_be_json
 from .members import is_object, kinds, merged
 from .model import Contract, Json, JsonObject, Operation, Parameter
 from .names import plain
@@ -98,7 +99,7 @@ def success_schema(document: JsonObject, operation: Operation) -> JsonObject:
     """The merged schema of an operation's successful answer in JSON; empty where it has none."""
     for status in sorted(operation.answers):
         answer = operation.answers[status]
-        if status < 300 and answer.schema and "json" in (answer.media_type or ""):
+        if status < 300 and answer.schema and may_be_json(answer.media_type or ""):
             return merged(document, at_pointer(document, "#" + answer.schema))
     return {}
 

@@ -13,7 +13,7 @@ from ..contract.compiled import compiled
 from ..contract.model import Contract, Parent
 from ..contract.problems import Refusal
 from ..contract.request import RawRequest, format_instant
-from .answers import Compiled, refuse_stale, reply_of, show_of
+from .answers import Compiled, media_type_of, refuse_stale, reply_of, show_of
 from .binding import bind
 from .calls import Call, Reply
 from .clock import parse_instant
@@ -68,7 +68,16 @@ class Engine:
             template = ready.template(plan.operation, answer)
             show = show_of(contract, plan, answer, template)
             self._compiled[plan.operation.id] = Compiled(
-                plan, act, reader, answer, template, check, plan.reads, plan.lists, show
+                plan,
+                act,
+                reader,
+                answer,
+                template,
+                check,
+                plan.reads,
+                plan.lists,
+                media_type_of(answer),
+                show,
             )
 
     def beside(self, platform: Platform) -> "Engine":
