@@ -277,3 +277,14 @@ def test_a_file_is_in_what_is_saved_and_restored(studio: httpx.Client) -> None:
     assert studio.delete(f"/prints/{made['printId']}").status_code == 204
     assert httpx.post(f"{tenant}/snapshots/one/restore", trust_env=False).is_success
     assert studio.get(f"/prints/{made['printId']}/photo").content == PNG
+
+
+def test_the_log_tells_of_forms_and_files(studio: httpx.Client) -> None:
+    new(studio, data={"title": "A", "voucher": "told-to-nobody"}, files={"scans": ("1", b"\xff")})
+    new(studio, data={"title": "A", "voucher": "told-to-nobody"})
+    root = str(studio.base_url).removesuffix("/v1/")
+    for path in ("log", "log.har"):
+        told = httpx.get(f"{root}/_sandbox/{path}", trust_env=False)
+        if told.status_code != 404:
+            assert told.status_code == 200, path
+            assert "told-to-nobody" not in told.text

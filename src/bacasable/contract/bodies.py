@@ -31,7 +31,7 @@ from .schemas import SchemaSet
 
 Read = Callable[[bytes, str, list[Violation]], Json]
 """Reads the body of a Content-Type: its value, whose violations are added to the list."""
-_REMEMBERED = 64
+_REMEMBERED, _SHORT = 64, 256
 
 
 class BodyReader:
@@ -97,7 +97,7 @@ class BodyReader:
             raise Refusal("UNSUPPORTED_MEDIA_TYPE", said)
         read = self._contents[name].reader(essence(content_type))
         # Clients write the same few; what somebody makes up is not kept.
-        if len(self._known) < _REMEMBERED:
+        if len(self._known) < _REMEMBERED and len(content_type) < _SHORT:
             self._known[content_type] = read
         return read
 

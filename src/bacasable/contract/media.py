@@ -77,7 +77,7 @@ def accepts(header: str, media_type: str) -> bool:
     return quality(header, media_type) > 0
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def quality(header: str, media_type: str) -> float:
     """How much an Accept header wants a media type, or the best of a range: from 0 to 1."""
     said: dict[str, float] = {}

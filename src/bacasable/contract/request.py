@@ -29,6 +29,8 @@ __all__ = [
 
 MAX_BODY_BYTES = 1024 * 1024
 _REMEMBERED = 256
+_SHORT = 256
+"""Characters of a header that is remembered: those of ordinary clients have fewer."""
 
 
 @dataclass(slots=True)
@@ -106,7 +108,8 @@ class RequestReader:
             else None
         )
         self._answers = _answered(operation)
-        self._no_form = _no_form(self._answers)
+        self._takes = {""}
+        """Accept headers that are known to admit an answer: clients send the same few."""
 
     def read(self, request: RawRequest) -> Values:
         """Typed values of a request.
@@ -114,8 +117,8 @@ class RequestReader:
         Raises Refusal: NOT_ACCEPTABLE, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, MALFORMED_BODY, or
         INVALID_REQUEST with all violations of parameters and body together.
         """
-        if request.accept and self._answers and not _accepted(request.accept, self._answers):
-            raise Refusal("NOT_ACCEPTABLE", self._no_form)
+        if request.accept not in self._takes:
+            self._refuse_accept(request.accept)
         found: list[Violation] = []
         path = self._path.read(list(request.path.items()), found) if self._path.declared else {}
         query = self._read_query(request.query, found)
@@ -136,6 +139,13 @@ class RequestReader:
             said = f"{len(found)} {plural}: see errors."
             raise Refusal("INVALID_REQUEST", said, violations=shown)
         return Values(path, query, headers, body, cookies)
+
+    def _refuse_accept(self, accept: str) -> None:
+        """Raise Refusal NOT_ACCEPTABLE for an Accept header that admits no documented answer."""
+        if self._answers and not any(accepts(accept, one) for one in self._answers):
+            raise Refusal("NOT_ACCEPTABLE", _no_form(self._answers))
+        if len(self._takes) < _REMEMBERED and len(accept) < _SHORT:
+            self._takes.add(accept)
 
     def _read_query(self, text: str, found: list[Violation]) -> JsonObject:
         """Clients ask the same few queries again and again: what was read once is remembered.
@@ -171,7 +181,3 @@ def _no_form(media_types: tuple[str, ...]) -> str:
     if all(map(is_json, media_types)):
         return "The Accept header admits no JSON."
     return f"The Accept header admits none of {', '.join(media_types)}."
-
-
-def _accepted(accept: str, media_types: tuple[str, ...]) -> bool:
-    return any(accepts(accept, one) for one in media_types)
