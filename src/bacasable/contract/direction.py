@@ -49,10 +49,10 @@ class _Loosening:
         marked = around | self._marked(node)
         copy = {key: self._below(key, value, marked) for key, value in node.items()}
         required = node.get("required")
-        if marked and isinstance(required, list):
+        if isinstance(required, list) and not marked.isdisjoint(map(str, required)):
             copy["required"] = [name for name in required if name not in marked]
         # What is the same is shared: a document is large, and few of its members are marked.
-        return node if all(copy[k] is v or copy[k] == v for k, v in node.items()) else copy
+        return node if all(copy[key] is value for key, value in node.items()) else copy
 
     def _below(self, key: str, value: Any, marked: frozenset[str]) -> Any:
         if key in DATA:

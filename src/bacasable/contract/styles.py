@@ -15,7 +15,7 @@ from .model import JsonObject, Operation, Parameter
 from .scalars import Form, form_of
 
 Decode = Callable[[str], str]
-Divided = str | list[str] | dict[str, str]
+Divided = list[str] | dict[str, str]
 _COMMA = re.compile("%2c", re.IGNORECASE)
 _DELIMITERS = {
     "spaceDelimited": re.compile(r"%20|\+| "),
@@ -47,10 +47,9 @@ def as_it_is(text: str) -> str:
 def divider(parameter: Parameter, form: Form, decode: Decode) -> Callable[[str], Divided]:
     """What divides the text of a parameter into decoded pieces. It raises Misstyled.
 
-    Lists and objects of one name for each piece, and `deepObject`, are not for it.
+    Scalars need none; lists and objects of one name for each piece, and `deepObject`, are not for
+    it.
     """
-    if form == "scalar":
-        return decode
     parts = _parts(parameter, form, plain=decode is as_it_is)
     piece = str.strip if decode is as_it_is else decode
     if form == "array":
@@ -139,8 +138,3 @@ def _path_text(document: JsonObject, parameter: Parameter | None) -> Callable[[s
         begin = f";{parameter.name}"
         return lambda text: unquote(text.removeprefix(begin).removeprefix("="))
     return unquote
-
-
-def is_open(declared: JsonObject) -> bool:
-    """Whether an object in a query takes names that its merged schema does not list."""
-    return declared.get("additionalProperties", "properties" not in declared) is not False

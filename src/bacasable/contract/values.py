@@ -2,6 +2,7 @@
 
 import re
 
+from .direction import READ_ONLY, WRITE_ONLY, is_marked
 from .document import resolve, schema_at
 from .model import Json
 
@@ -117,7 +118,7 @@ def _kind(declared: Json) -> str:
 
 
 def _object(document: Json, declared: Json, room: int, *, answer: bool) -> dict[str, Json]:
-    other = "writeOnly" if answer else "readOnly"
+    other = WRITE_ONLY if answer else READ_ONLY
     found: dict[str, Json] = {}
     together, required = declared.get("allOf", []), declared.get("required", [])
     each = room // (len(together) + len(required) + 1)
@@ -126,14 +127,13 @@ def _object(document: Json, declared: Json, room: int, *, answer: bool) -> dict[
         found |= value if isinstance(value, dict) else {}
     properties = declared.get("properties", {})
     for name in required:
-        member = schema_at(document, properties.get(name, {}))
-        if name not in found and not member.get(other):
+        if name not in found and not is_marked(document, properties.get(name, {}), other):
             found[name] = made(document, properties.get(name, {}), each, answer=answer)
     least = declared.get("minProperties", 0)
     for name in properties if least and isinstance(least, int) else ():
         if len(found) >= min(least, _MOST):
             break
-        if name not in found and not schema_at(document, properties[name]).get(other):
+        if name not in found and not is_marked(document, properties[name], other):
             found[name] = made(document, properties[name], each // least, answer=answer)
     return found
 
