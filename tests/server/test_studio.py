@@ -271,12 +271,16 @@ def test_head_and_options_are_done_as_documented(studio: httpx.Client) -> None:
 
 def test_a_file_is_in_what_is_saved_and_restored(studio: httpx.Client) -> None:
     made = new(studio, data={"title": "A"}, files={"photo": ("a.png", PNG, "image/png")})
+    studio.post("/negatives", content=b"II*", headers={"Content-Type": "image/tiff"})
     root = str(studio.base_url).removesuffix("/v1/")
     tenant = f"{root}/_sandbox/tenants/sandbox"
     assert httpx.put(f"{tenant}/snapshots/one", trust_env=False).is_success
     assert studio.delete(f"/prints/{made['printId']}").status_code == 204
     assert httpx.post(f"{tenant}/snapshots/one/restore", trust_env=False).is_success
     assert studio.get(f"/prints/{made['printId']}/photo").content == PNG
+    file = httpx.get(f"{tenant}/snapshots/one/file", trust_env=False).json()
+    sent = httpx.put(f"{tenant}/snapshots/two/file", json=file, trust_env=False)
+    assert sent.status_code == 200, sent.text
 
 
 def test_the_log_tells_of_forms_and_files(studio: httpx.Client) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from .media import is_range
-from .model import Json
+from .model import Json, JsonObject
 
 BINARY = "application/octet-stream"
 HIDDEN = "$file/"
@@ -49,6 +49,13 @@ def file_in(value: Json) -> File | None:
         return File(b64decode(content, validate=True), media_type, unquote(name))
     except Error:
         return None
+
+
+def visible(record: JsonObject) -> JsonObject:
+    """A record without what it keeps where nobody sees it; itself where that is nothing."""
+    if not any(name.startswith(HIDDEN) for name in record):
+        return record
+    return {name: value for name, value in record.items() if not name.startswith(HIDDEN)}
 
 
 def plain_name(sent: str) -> str:

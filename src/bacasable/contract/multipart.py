@@ -4,6 +4,7 @@ Here a body becomes parts, and parts become the members of the object that the s
 by their types, JSON where the document or the part says so, files as texts that JSON can keep.
 """
 
+import logging
 import re
 from base64 import b64decode
 from binascii import Error
@@ -25,6 +26,8 @@ from .scalars import form_of
 from .schemas import SchemaSet
 from .styles import Misstyled, as_it_is
 
+# It tells of what every client may send wrong, and then refuses it.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 _HEADERS = 16
 """Header lines of a part: forms have three at most."""
 

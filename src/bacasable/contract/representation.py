@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from .direction import hider
 from .document import at_pointer
-from .files import HIDDEN
+from .files import visible
 from .members import kinds, merged
 from .model import Answer, Json, JsonObject, ResourceType
 from .template import Template
@@ -36,8 +36,8 @@ def representation(
     if not named or extra:
 
         def show_all(record: JsonObject) -> Json:
-            shown = {n: value for n, value in record.items() if not n.startswith(HIDDEN)}
-            return hide(required | shown) if hide else required | shown
+            shown = required | visible(record)
+            return hide(shown) if hide else shown
 
         return show_all
 

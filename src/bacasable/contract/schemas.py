@@ -14,6 +14,7 @@ import jsonschema_rs
 from .closed import closed, each
 from .direction import READ_ONLY, WRITE_ONLY, without
 from .document import ContractError, pointer, resolve
+from .files import visible
 from .model import JsonObject, ResourceType, Violation
 from .names import did_you_mean
 
@@ -87,7 +88,8 @@ class SchemaSet:
     def record_check(self, resource: ResourceType) -> Check:
         """A check of whole records of a resource, as they are answered."""
         if resource.schema is not None:
-            return self._compile(resource.schema, ANSWERS_URI)
+            check = self._compile(resource.schema, ANSWERS_URI)
+            return lambda record: check(visible(record))
         return self.answer_check(pointer("components", "schemas", resource.name))
 
     def check_for(self, schema: Any) -> Check:
