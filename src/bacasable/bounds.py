@@ -47,6 +47,15 @@ class Storage:
     max_followers: int = _bound(32, "Readers who follow the request log at once.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parted:
+    """What is read of a body in parts: a form, or multipart. Sizes are in bytes."""
+
+    max_parts: int = _bound(1_000, "Parts of a multipart body, or fields of a form.")
+    max_part_bytes: int = _bound(MIB, "Bytes of one part, or file, of a multipart body.")
+    max_part_header_bytes: int = _bound(4 * KIB, "Bytes of a header line of a part.", 64)
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One bound as an option of the command."""
@@ -58,7 +67,7 @@ class Option:
     says: str
 
 
-def _options(kind: type[Bounds | Storage]) -> tuple[Option, ...]:
+def _options(kind: type[Bounds | Storage | Parted]) -> tuple[Option, ...]:
     return tuple(
         Option(
             one.name,
@@ -73,3 +82,4 @@ def _options(kind: type[Bounds | Storage]) -> tuple[Option, ...]:
 
 OPTIONS = _options(Bounds)
 STORED = _options(Storage)
+PARTED = _options(Parted)

@@ -200,7 +200,7 @@ def _platform(options: dict[str, Any]) -> Any:
 
 def _assembled(options: dict[str, Any], key: str | None) -> Any:
     """The sandbox that the options of `serve` describe. Raises ContractError."""
-    from .bounds import STORED
+    from .bounds import PARTED, STORED, Parted
     from .commands.bounds import bounds_of
     from .core import Limits
     from .server.launch import build_sandbox
@@ -220,6 +220,7 @@ def _assembled(options: dict[str, Any], key: str | None) -> Any:
             max_body_bytes=options["max_body_bytes"],
             max_depth=options["max_depth"],
             check_answers=checked,
+            parted=Parted(**{one.name: options[one.name] for one in PARTED}),
             **{one.name: options[one.name] for one in STORED},
         ),
         controls=not options["no_controls"],

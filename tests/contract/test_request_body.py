@@ -60,13 +60,13 @@ def test_an_empty_body_of_a_stated_type_is_malformed() -> None:
 def test_a_body_of_another_type_is_refused_with_its_type(content_type: str) -> None:
     refusal = refusal_of(reader("createRoom"), {"name": "A"}, content_type=content_type)
     assert refusal.code == "UNSUPPORTED_MEDIA_TYPE"
-    assert refusal.detail == f"The body is {content_type}."
+    assert refusal.detail == f"The body is {content_type}; application/json is documented."
 
 
 def test_a_body_of_no_type_is_refused() -> None:
     refusal = refusal_of(reader("createRoom"), {"name": "A"}, content_type="")
     assert refusal.code == "UNSUPPORTED_MEDIA_TYPE"
-    assert refusal.detail == "The body is of no stated type."
+    assert refusal.detail == "The body is of no stated type; application/json is documented."
 
 
 def test_a_body_beyond_the_limit_is_refused_with_the_limit() -> None:

@@ -187,7 +187,7 @@ def paging(*sortable: str) -> list[Json]:
     return [
         query("page", {"type": "integer", "minimum": 1, "default": 1}),
         query("perPage", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
-        query("sort", order),
+        query("sort", order) | {"explode": False},
     ]
 
 

@@ -22,7 +22,14 @@ ALLOWED = {
     "": {"client", "commands", "contract", "core", "platforms", "sandbox", "server", "verify", ""},
 }
 LIBRARIES = {
-    "contract": {"yaml", "jsonpath", "jsonschema_rs", "orjson", "openapi_spec_validator"},
+    "contract": {
+        "yaml",
+        "jsonpath",
+        "jsonschema_rs",
+        "orjson",
+        "openapi_spec_validator",
+        "python_multipart",
+    },
     "core": set(),
     "platforms": set(),
     "portal": {"jinja2", "markdown_it", "markupsafe", "mdit_py_plugins", "pygments", "yaml"},

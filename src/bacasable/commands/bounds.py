@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from ..bounds import OPTIONS, STORED, Bounds
+from ..bounds import OPTIONS, PARTED, STORED, Bounds
 from ..mistakes import Mistake
 
 
 def bounded(command: Callable[..., Any]) -> Callable[..., Any]:
     """The command with an option for each bound."""
-    for one in reversed(OPTIONS + STORED):
+    for one in reversed(OPTIONS + STORED + PARTED):
         whole = isinstance(one.default, int)
         kind = click.IntRange(int(one.least)) if whole else click.FloatRange(one.least)
         option = click.option(

@@ -10,10 +10,10 @@ from .document import at_pointer, resolve, schema_at
 from .model import JsonObject
 
 # Under these keys stand maps of names to schemas, data, and schemas for the same value.
-_MAPS = frozenset(
+MAPS = frozenset(
     {"properties", "patternProperties", "$defs", "dependentSchemas", "schemas", "responses"}
 )
-_DATA = frozenset({"default", "const", "enum", "example", "examples"})
+DATA = frozenset({"default", "const", "enum", "example", "examples"})
 _TOGETHER = frozenset({"allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas"})
 _PARTS = "x-open-parts"
 
@@ -30,10 +30,10 @@ def each(node: JsonObject, change: Callable[[str, Any], Any]) -> JsonObject:
     """A copy with every schema inside changed; `change` is given the keyword and its value."""
     copy = {}
     for key, value in node.items():
-        if key in _MAPS and isinstance(value, dict):
+        if key in MAPS and isinstance(value, dict):
             copy[key] = {name: change(key, schema) for name, schema in value.items()}
         else:
-            copy[key] = value if key in _DATA else change(key, value)
+            copy[key] = value if key in DATA else change(key, value)
     return copy
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .document import at_pointer
+from .media import FORM, MULTIPART, essence, is_json
 from .members import is_object, kinds, merged
-from .model import Contract, JsonObject, Operation, ResourceType
+from .model import Body, Contract, JsonObject, Operation, ResourceType
 from .names import plain
 from .paths import Path, is_variable, matches, segments
 from .resource_types import KEY, resource_of
@@ -19,7 +20,6 @@ from .shape import (
     Shape,
     Sought,
     id_member,
-    is_json,
     likely_id_member,
     noun,
     places,
@@ -267,10 +267,18 @@ def _is_kind(document: JsonObject, operation: Operation, kind: str, *, sure: boo
     if not any(200 <= status < 300 and status != 202 for status in operation.answers):
         # Accepted for later, or not said at all.
         return not sure and kind in ("delete", "list", "get") and _shows(document, schema, kind)
-    if writes and operation.body and is_json(operation.body.media_type):
-        created = _shows(document, schema, "get") or 201 in operation.answers
-        return not is_list and (created or kind == "update")
+    if writes and operation.body:
+        shown = _shows(document, schema, "get")
+        told = shown or kind == "update" or 201 in operation.answers
+        # A file alone says nothing of a record but that there is one.
+        return not is_list and (told if _has_members(operation.body) else shown)
     return not writes and _shows(document, schema, kind)
+
+
+def _has_members(body: Body) -> bool:
+    """Whether a body may have the members of a record: in JSON, a form, or parts."""
+    types = [content.media_type for content in body.contents]
+    return any(is_json(one) or essence(one) in (FORM, MULTIPART) or one == "*/*" for one in types)
 
 
 def _shows(document: JsonObject, schema: JsonObject, kind: str) -> bool:

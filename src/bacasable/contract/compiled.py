@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from ..bounds import Parted
 from .document import ContractError
 from .model import Answer, Contract, Operation, Violation
 from .request import MAX_BODY_BYTES, MAX_DEPTH, RequestReader
@@ -37,7 +38,7 @@ class CompiledContract:
         self.schemas = SchemaSet(contract.document, closing=contract.strict)
         is_large = len(contract.operations) > _FEW
         self._brief = lru_cache(_KEPT_OF_MANY)(self.schemas.answer_check) if is_large else None
-        self._readers: dict[tuple[str, int, int], RequestReader] = {}
+        self._readers: dict[tuple[str, int, int, Parted], RequestReader] = {}
         self._checks: dict[str, Check] = {}
         self.refusals: dict[tuple[str, str], Any] = {}
         """How refusals are answered, by operation and code (contract/refusals.py)."""
@@ -49,9 +50,10 @@ class CompiledContract:
         *,
         max_body_bytes: int = MAX_BODY_BYTES,
         max_depth: int = MAX_DEPTH,
+        bounds: Parted | None = None,
     ) -> RequestReader:
         """What reads the requests of an operation, within these limits."""
-        key = (operation.id, max_body_bytes, max_depth)
+        key = (operation.id, max_body_bytes, max_depth, bounds or Parted())
         if key not in self._readers:
             self._readers[key] = RequestReader(
                 operation,
@@ -59,6 +61,7 @@ class CompiledContract:
                 self._document,
                 max_body_bytes=max_body_bytes,
                 max_depth=max_depth,
+                bounds=bounds,
                 lenient=self._lenient,
             )
         return self._readers[key]

@@ -1,6 +1,7 @@
 """Completing a valid value: defaults are filled in, instants are written in UTC, at every depth.
 
 Compiled once per schema; where a schema declares neither, nothing is done when a value is read.
+What a server sets itself (`readOnly`) is taken out of the requests of documents of others.
 """
 
 import re
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from .direction import READ_ONLY, is_marked
 from .document import pointer, schema_at
 from .model import Json, JsonObject, Violation
 from .schemas import SchemaSet
@@ -22,6 +24,8 @@ class _Step:
     """What is to be done with the values of one schema."""
 
     instant: bool = False
+    owned: list[str] = field(default_factory=list)
+    """Members that are the server's own, and taken out."""
     defaults: list[tuple[str, Json]] = field(default_factory=list)
     members: dict[str, "_Step"] = field(default_factory=dict)
     others: "_Step | None" = None
@@ -46,15 +50,23 @@ class _Choice:
 
 
 def completer(
-    document: JsonObject, schemas: SchemaSet, schema: Any, *, partial: bool = False
+    document: JsonObject,
+    schemas: SchemaSet,
+    schema: Any,
+    *,
+    partial: bool = False,
+    owned: bool = False,
 ) -> Complete | None:
     """A function that completes the valid values of a schema; None when nothing is to be done.
 
     A partial value is a change: its own members that are left out stay as they are, so only what
-    lies within those that are given gets its defaults.
+    lies within those that are given gets its defaults. What is the server's own is taken out if
+    it is asked for by `owned`.
     """
     steps: dict[int, _Step] = {}
     root = _step(document, schema, steps)
+    for step in steps.values() if not owned else ():
+        step.owned = []
     if partial:
         for step in (root, *root.parts):
             step.defaults = []
@@ -84,6 +96,8 @@ def _step(document: JsonObject, schema: Any, steps: dict[int, _Step]) -> _Step:
     for name, member in declared.get("properties", {}).items():
         step.members[name] = _step(document, member, steps)
         found = schema_at(document, member)
+        if is_marked(document, member, READ_ONLY):
+            step.owned.append(name)
         if "default" in found:
             step.defaults.append((name, found["default"]))
     if "items" in declared:
@@ -98,7 +112,7 @@ def _step(document: JsonObject, schema: Any, steps: dict[int, _Step]) -> _Step:
 
 def _active(steps: list[_Step]) -> set[_Step]:
     """The steps that do something, themselves or further down."""
-    active = {step for step in steps if step.instant or step.defaults}
+    active = {step for step in steps if step.instant or step.defaults or step.owned}
     while more := {s for s in steps if s not in active and not active.isdisjoint(s.below())}:
         active |= more
     return active
@@ -134,8 +148,10 @@ def _run(step: _Step, value: Json, place: str, found: list[Violation]) -> Json:
 
 
 def _run_members(step: _Step, value: JsonObject, place: str, found: list[Violation]) -> None:
+    for name in step.owned:
+        value.pop(name, None)
     for name, default in step.defaults:
-        if name not in value:
+        if name not in value and name not in step.owned:
             value[name] = fresh(default)
     for name, member in step.members.items():
         if name in value:

@@ -37,13 +37,23 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation. `location` is path, query, header or cookie."""
+    """One parameter of an operation. `location` is path, query, header, cookie or querystring.
+
+    `style` and `explode` are those that count, stated or by default. One that has a content in
+    place of a schema has a `media_type`. `may_be_empty` is OpenAPI's allowEmptyValue; what is
+    `reserved` (allowReserved) has reserved characters as they are, so that a plus is a plus.
+    """
 
     name: str
     location: str
     required: bool
     schema: Json
     filter: Filter | None = None
+    style: str = "form"
+    explode: bool = False
+    media_type: str = ""
+    may_be_empty: bool = False
+    reserved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,24 +215,49 @@ class Action:
 class Answer:
     """A documented answer: status, media type, schema (a pointer into the document), headers.
 
-    An answer for a range of statuses has the status 0.
+    An answer for a range of statuses has the status 0. `contents` are all media types that it is
+    documented in, the preferred one first, each with its pointer.
     """
 
     status: int
     media_type: str | None
     schema: str | None
     headers: frozenset[str]
+    contents: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a member of a form or of a multipart body is written; empty is by default."""
+
+    media_type: str = ""
+    style: str = ""
+    explode: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A documented media type, or range, of a request body."""
+
+    media_type: str
+    pointer: str
+    schema: Json
+    encoding: Mapping[str, Encoding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A documented request body: JSON, by its schema's pointer and the schema itself."""
+    """A documented request body, as its preferred media type has it: JSON where it can be.
+
+    `contents` are all its media types, the preferred one first.
+    """
 
     media_type: str
     pointer: str
     schema: Json
     required: bool
     references: tuple[Reference, ...]
+    contents: tuple[Content, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

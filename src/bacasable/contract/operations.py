@@ -7,10 +7,13 @@ from dataclasses import replace
 from .document import ContractError, follow, pointer, resolve, schema_at
 from .extensions import fits
 from .given import given_of
+from .media import JSON, is_json
 from .model import (
     Action,
     Answer,
     Body,
+    Content,
+    Encoding,
     Filter,
     Given,
     Json,
@@ -58,7 +61,7 @@ def operation_of(
         tag=(operation.get("tags") or [""])[0],
         summary=operation.get("summary", ""),
         roles=roles_of(document, operation, security),
-        parameters=tuple(_parameter(p, filters.get(p["name"])) for p in declared),
+        parameters=tuple(_parameter(document, p, filters.get(p["name"])) for p in declared),
         body=_body(document, operation, at + "/requestBody", strict=strict),
         answers={answer.status: answer for answer in answers.values() if answer.status},
         rules=rules_of(operation.get("x-rules", ())),
@@ -85,24 +88,32 @@ def parameters_of(
     return [*(p for p in shared if (p["name"], p["in"]) not in named), *own]
 
 
-def _parameter(declared: JsonObject, filtered: JsonObject | None) -> Parameter:
+def _parameter(
+    document: JsonObject, declared: JsonObject, filtered: JsonObject | None
+) -> Parameter:
     filtered = filtered if declared["in"] == "query" and filtered else declared.get("x-filter")
     fields = (filtered.get("fields") or [filtered["field"]]) if filtered else []
+    location = declared["in"]
+    style = declared.get("style") or _STYLES.get(location, "form")
+    content: JsonObject = {} if "schema" in declared else declared.get("content", {})
+    media_type = next(iter(content), "")
+    media: JsonObject = resolve(document, content[media_type]) if content else declared
     return Parameter(
         name=declared["name"],
-        location=declared["in"],
+        location=location,
         required=declared.get("required", False),
-        schema=_schema_of(declared),
+        schema=media.get("schema", {}),
         filter=Filter(tuple(fields), filtered["match"]) if filtered else None,
+        style=style,
+        explode=declared.get("explode", style in _EXPLODED) is True,
+        media_type=media_type,
+        may_be_empty=declared.get("allowEmptyValue") is True,
+        reserved=declared.get("allowReserved") is True,
     )
 
 
-def _schema_of(parameter: JsonObject) -> Json:
-    """The schema of a parameter; of one that has a content instead, the schema of that."""
-    if "schema" in parameter:
-        return parameter["schema"]
-    media: JsonObject = next(iter(parameter.get("content", {}).values()), {})
-    return media.get("schema", {})
+_STYLES = {"path": "simple", "header": "simple"}
+_EXPLODED = frozenset({"form", "cookie"})
 
 
 def _body(document: JsonObject, operation: JsonObject, place: str, *, strict: bool) -> Body | None:
@@ -113,18 +124,35 @@ def _body(document: JsonObject, operation: JsonObject, place: str, *, strict: bo
         return None
     if not body["content"]:
         raise ContractError("has no media type; name application/json", at + "/content")
-    media_type = _preferred(body["content"])
-    media, at = follow(document, body["content"][media_type], at + pointer("content", media_type))
-    if "schema" not in media:
-        raise ContractError("has no schema; give it one", at)
+    contents = tuple(
+        _content(document, name, body["content"][name], at + pointer("content", name))
+        for name in _by_preference(body["content"])
+    )
+    first = contents[0]
     return Body(
-        media_type=media_type,
-        pointer=at + "/schema",
-        schema=media["schema"],
+        media_type=first.media_type,
+        pointer=first.pointer,
+        schema=first.schema,
         required=body.get("required", False),
         # Nothing names records where there are no resources, and schemas may be without end.
-        references=tuple(references_in(document, media["schema"])) if strict else (),
+        references=tuple(references_in(document, first.schema)) if strict else (),
+        contents=contents,
     )
+
+
+def _content(document: JsonObject, media_type: str, declared: Json, place: str) -> Content:
+    media, at = follow(document, declared, place)
+    if "schema" not in media:
+        raise ContractError("has no schema; give it one", at)
+    encoding = {
+        name: Encoding(
+            one.get("contentType", ""),
+            one.get("style") or ("form" if "explode" in one else ""),
+            one.get("explode", one.get("style", "form") in _EXPLODED) is True,
+        )
+        for name, one in media.get("encoding", {}).items()
+    }
+    return Content(media_type, at + "/schema", media["schema"], encoding)
 
 
 def _answer(document: JsonObject, response: JsonObject, place: str, status: str) -> Answer:
@@ -133,14 +161,19 @@ def _answer(document: JsonObject, response: JsonObject, place: str, status: str)
     headers, content = frozenset(described.get("headers", ())), described.get("content")
     if not content:
         return Answer(number, None, None, headers)
-    media_type = _preferred(content)
-    media, at = follow(document, content[media_type], at + pointer("content", media_type))
-    return Answer(number, media_type, at + "/schema" if "schema" in media else None, headers)
+    contents = {}
+    for name in _by_preference(content):
+        media, where = follow(document, content[name], at + pointer("content", name))
+        contents[name] = where
+        if len(contents) == 1:
+            schema = where + "/schema" if "schema" in media else None
+    first = next(iter(contents))
+    return Answer(number, first, schema, headers, contents)
 
 
-def _preferred(content: JsonObject) -> str:
-    """The media type that a body is read and shown in: JSON if it can be had, or else the first."""
-    return "application/json" if "application/json" in content else next(iter(content))
+def _by_preference(content: JsonObject) -> list[str]:
+    """The media types of a body, first the one that it is read and shown in: JSON where it can."""
+    return sorted(content, key=lambda name: (name != JSON, not is_json(name)))
 
 
 def _example_path(document: JsonObject, path: str, parameters: list[JsonObject]) -> str:

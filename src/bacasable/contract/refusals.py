@@ -9,9 +9,9 @@ from http import HTTPStatus
 
 from .compiled import compiled
 from .kinds import KINDS
+from .media import may_be_json
 from .model import Answer, Contract, Json, Operation, ProblemKind, Violation
 from .problems import Refusal, as_sent, render
-from .shape import is_json
 from .template import Template
 from .wire import to_json
 
@@ -95,7 +95,7 @@ def _plan(contract: Contract, operation: Operation | None, code: str) -> _Plan:
     media_type = answer.media_type or ""
     # A range has no status of its own, and what it documents here is a refusal.
     answer = replace(answer, status=status)
-    template = compiled(contract).template(operation, answer) if is_json(media_type) else None
+    template = compiled(contract).template(operation, answer) if may_be_json(media_type) else None
     if template is None and media_type and not media_type.startswith("text/"):
         media_type = PROBLEM
     if template is None:

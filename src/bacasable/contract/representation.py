@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from .direction import hider
 from .document import at_pointer
+from .files import visible
 from .members import kinds, merged
 from .model import Answer, Json, JsonObject, ResourceType
 from .template import Template
@@ -27,14 +29,22 @@ def representation(
     if "object" not in kinds(schema, "object"):
         return lambda record: record[kind.id_member]
     named, extra = schema.get("properties", {}), schema.get("additionalProperties")
-    required = {n: made(document, named.get(n, {})) for n in schema.get("required", ())}
+    required = {
+        n: made(document, named.get(n, {}), answer=True) for n in schema.get("required", ())
+    }
+    hide = hider(document, schema)
     if not named or extra:
         kept = kind.hidden
-        return lambda record: required | {n: v for n, v in record.items() if n not in kept}
-    hidden = {n for n, member in named.items() if merged(document, member).get("writeOnly")}
+
+        def show_all(record: JsonObject) -> Json:
+            shown = required | {n: v for n, v in visible(record).items() if n not in kept}
+            return hide(shown) if hide else shown
+
+        return show_all
 
     def show(record: JsonObject) -> Json:
-        shown = {n: record[n] for n in named if n in record and n not in hidden}
-        return shown | {n: value for n, value in required.items() if n not in shown}
+        shown = {n: record[n] for n in named if n in record}
+        shown |= {n: value for n, value in required.items() if n not in shown}
+        return hide(shown) if hide else shown
 
     return show

@@ -12,7 +12,9 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 
 from .closed import closed, each
+from .direction import READ_ONLY, WRITE_ONLY, without
 from .document import ContractError, pointer, resolve
+from .files import visible
 from .model import JsonObject, ResourceType, Violation
 from .names import did_you_mean
 
@@ -52,7 +54,8 @@ class SchemaSet:
     """All schemas of a document, ready to compile checks from.
 
     Answers are held to a stricter copy, in which an object that lists its properties may have no
-    others. That is our promise, not one of OpenAPI: documents of others are not `closing`.
+    others. That is our promise, not one of OpenAPI: documents of others are not `closing`. Of
+    theirs, requests lack what is `readOnly`, and answers what is `writeOnly` (`direction.py`).
     """
 
     def __init__(self, document: JsonObject, *, closing: bool = True) -> None:
@@ -61,12 +64,18 @@ class SchemaSet:
 
     @cached_property
     def _requests(self) -> jsonschema_rs.Registry:
-        return _registry(CONTRACT_URI, self._document)
+        return _registry(CONTRACT_URI, self._directed(self._document, CONTRACT_URI))
 
     @cached_property
     def _answers(self) -> jsonschema_rs.Registry:
         answers = closed(self._document) if self._closing else self._document
-        return _registry(ANSWERS_URI, answers)
+        return _registry(ANSWERS_URI, self._directed(answers, ANSWERS_URI))
+
+    def _directed(self, node: Any, base: str) -> Any:
+        """A schema, or the document, as it is for requests or for answers."""
+        if self._closing:
+            return node
+        return without(self._document, node, READ_ONLY if base == CONTRACT_URI else WRITE_ONLY)
 
     def request_check(self, place: str) -> Check:
         """A check of request values against the schema at a pointer into the document."""
@@ -79,7 +88,8 @@ class SchemaSet:
     def record_check(self, resource: ResourceType) -> Check:
         """A check of whole records of a resource, as they are answered."""
         if resource.schema is not None:
-            return self._compile(resource.schema, ANSWERS_URI)
+            check = self._compile(resource.schema, ANSWERS_URI)
+            return lambda record: check(visible(record))
         return self.answer_check(pointer("components", "schemas", resource.name))
 
     def check_for(self, schema: Any) -> Check:
@@ -113,7 +123,7 @@ class SchemaSet:
         """A compiled schema. Raises NoSchema, with the place, for what is none."""
         try:
             return jsonschema_rs.Draft202012Validator(
-                _absolute(schema, base),
+                _absolute(self._directed(schema, base), base),
                 registry=self._answers if base == ANSWERS_URI else self._requests,
                 validate_formats=True,
                 mask="the value",

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from .document import at_pointer
+from .media import may_be_json
 from .members import is_object, kinds, merged
 from .model import Contract, Json, JsonObject, Operation, Parameter
 from .names import plain
@@ -98,21 +99,13 @@ def success_schema(document: JsonObject, operation: Operation) -> JsonObject:
     """The merged schema of an operation's successful answer in JSON; empty where it has none."""
     for status in sorted(operation.answers):
         answer = operation.answers[status]
-        if status < 300 and answer.schema and is_json(answer.media_type):
+        if status < 300 and answer.schema and may_be_json(answer.media_type or ""):
             return merged(document, at_pointer(document, "#" + answer.schema))
     if not any(status < 300 for status in operation.answers):
         rest = operation.ranges.get("2XX") or operation.ranges.get("default")
-        if rest and rest.schema and is_json(rest.media_type):
+        if rest and rest.schema and may_be_json(rest.media_type or ""):
             return merged(document, at_pointer(document, "#" + rest.schema))
     return {}
-
-
-def is_json(media_type: str | None) -> bool:
-    """Whether a body of a media type, or of a range of them, is or may be JSON."""
-    return media_type is not None and ("json" in media_type or media_type in _ANY)
-
-
-_ANY = ("*/*", "application/*")
 
 
 def places(document: JsonObject, schema: JsonObject, sought: Sought) -> Shape:

@@ -2,6 +2,7 @@
 
 import re
 
+from .direction import READ_ONLY, WRITE_ONLY, is_marked
 from .document import resolve, schema_at
 from .model import Json
 
@@ -53,11 +54,11 @@ def shown(document: Json, declared: Json) -> Json:
     return made(document, declared.get("schema", {})) if example is NONE else example
 
 
-def made(document: Json, schema: Json, room: int = _ROOM) -> Json:
+def made(document: Json, schema: Json, room: int = _ROOM, *, answer: bool = False) -> Json:
     """A value of a schema, as short as can be: what is not required is left out.
 
-    `room` is how many lists and objects may be in it: its parts share that, and null stands for
-    what finds no room.
+    It is one of a request, which has nothing that is readOnly, or of an `answer`. `room` is how
+    many lists and objects may be in it: its parts share that, and null stands for what finds none.
     """
     declared = schema_at(document, schema)
     for key in ("example", "const", "default"):
@@ -70,16 +71,12 @@ def made(document: Json, schema: Json, room: int = _ROOM) -> Json:
         return None
     choices = declared.get("oneOf") or declared.get("anyOf")
     if choices:
-        chosen = made(document, _first(document, choices), room // 2)
-        return _joined(chosen, declared, document, room // 2)
-    return _plain(document, declared, room)
-
-
-def _joined(chosen: Json, declared: Json, document: Json, room: int) -> Json:
-    """A chosen branch with what stands beside the choice."""
-    if isinstance(chosen, dict):
-        return {**_object(document, declared, room), **chosen}
-    return chosen
+        chosen = made(document, _first(document, choices), room // 2, answer=answer)
+        # What stands beside the choice belongs to it.
+        if isinstance(chosen, dict):
+            return {**_object(document, declared, room // 2, answer=answer), **chosen}
+        return chosen
+    return _plain(document, declared, room, answer=answer)
 
 
 def _first(document: Json, choices: list[Json]) -> Json:
@@ -87,13 +84,14 @@ def _first(document: Json, choices: list[Json]) -> Json:
     return next((c for c in choices if schema_at(document, c).get("type") != "null"), choices[0])
 
 
-def _plain(document: Json, declared: Json, room: int) -> Json:
+def _plain(document: Json, declared: Json, room: int, *, answer: bool) -> Json:
     kind = _kind(declared)
     if kind == "object":
-        return _object(document, declared, room)
+        return _object(document, declared, room, answer=answer)
     if kind == "array":
         count = min(max(1, declared.get("minItems", 0)), _MOST, max(1, room))
-        return [made(document, declared.get("items", {}), room // (count + 1))] * count
+        item = made(document, declared.get("items", {}), room // (count + 1), answer=answer)
+        return [item] * count
     if kind in ("integer", "number"):
         return _number(declared)
     if kind == "boolean":
@@ -101,7 +99,8 @@ def _plain(document: Json, declared: Json, room: int) -> Json:
     if kind == "null":
         return None
     together = declared.get("allOf", [])
-    parts = [made(document, part, room // (len(together) + 1)) for part in together]
+    each = room // (len(together) + 1)
+    parts = [made(document, part, each, answer=answer) for part in together]
     return parts[0] if parts else _string(declared)
 
 
@@ -118,24 +117,24 @@ def _kind(declared: Json) -> str:
     return "array" if "items" in declared else "" if kinds == [None] else "null"
 
 
-def _object(document: Json, declared: Json, room: int) -> dict[str, Json]:
+def _object(document: Json, declared: Json, room: int, *, answer: bool) -> dict[str, Json]:
+    other = WRITE_ONLY if answer else READ_ONLY
     found: dict[str, Json] = {}
     together, required = declared.get("allOf", []), declared.get("required", [])
     each = room // (len(together) + len(required) + 1)
     for part in together:
-        value = made(document, part, each)
+        value = made(document, part, each, answer=answer)
         found |= value if isinstance(value, dict) else {}
     properties = declared.get("properties", {})
     for name in required:
-        member = schema_at(document, properties.get(name, {}))
-        if name not in found and not member.get("readOnly"):
-            found[name] = made(document, properties.get(name, {}), each)
+        if name not in found and not is_marked(document, properties.get(name, {}), other):
+            found[name] = made(document, properties.get(name, {}), each, answer=answer)
     least = declared.get("minProperties", 0)
     for name in properties if least and isinstance(least, int) else ():
         if len(found) >= min(least, _MOST):
             break
-        if name not in found and not schema_at(document, properties[name]).get("readOnly"):
-            found[name] = made(document, properties[name], each // least)
+        if name not in found and not is_marked(document, properties[name], other):
+            found[name] = made(document, properties[name], each // least, answer=answer)
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from ..contract.media import JSON, is_range
 from ..contract.model import Answer, Contract, Json, JsonObject, ResourceType
 from ..contract.problems import Refusal
 from ..contract.representation import Show, representation
@@ -32,10 +33,18 @@ class Compiled:
     reads: Callable[[Situation], Iterable[Reading]] | None
     lists: ResourceType | None
     """The resource whose records are all that is read."""
+    media_type: str = ""
+    """What it is answered in, if not as application/json."""
     show: Show | None = None
     """What makes of a record what is answered, where that is not the record as it is."""
     created: "Compiled | None" = None
     """How it answers where it made the record that it was to change."""
+
+
+def media_type_of(answer: Answer) -> str:
+    """The media type of an answer; empty for application/json, in which nearly all are."""
+    named = answer.media_type or JSON
+    return "" if named == JSON or is_range(named) else named
 
 
 def show_of(
@@ -61,14 +70,19 @@ def reply_of(compiled: Compiled, situation: Situation, result: Record | Page | N
 
     Where a document says too little for that to fit, its example is answered, and says so.
     """
+    offers, accept = compiled.plan.offers, situation.call.request.accept
+    if offers is not None and not offers.is_plain:
+        other = offers.instead(accept, result if isinstance(result, dict) else None)
+        if other is not None:
+            return other
     try:
         if isinstance(result, Page):
             return _page(compiled, situation, result)
         return _single(compiled, situation, result)
     except Refusal as refusal:
-        if refusal.code != "CONTRACT_VIOLATION" or compiled.plan.example is None:
+        if refusal.code != "CONTRACT_VIOLATION" or offers is None:
             raise
-        return compiled.plan.example()
+        return offers.reply(accept)
 
 
 def _page(compiled: Compiled, situation: Situation, page: Page) -> Reply:
@@ -86,7 +100,7 @@ def _page(compiled: Compiled, situation: Situation, page: Page) -> Reply:
         page.order.keep(name, data)
     pieces = _around(compiled, facts, data)
     headers = {"Link": page.links} if "Link" in compiled.answer.headers else {}
-    return Reply(compiled.answer.status, b"".join(pieces), headers, pieces)
+    return Reply(compiled.answer.status, b"".join(pieces), headers, pieces, compiled.media_type)
 
 
 def _single(compiled: Compiled, situation: Situation, result: Record | None) -> Reply:
@@ -105,7 +119,7 @@ def _single(compiled: Compiled, situation: Situation, result: Record | None) -> 
     if "Location" in answer.headers:
         headers["Location"] = _location(plan, situation, result)
     pieces = _around(compiled, facts, data)
-    return Reply(answer.status, b"".join(pieces), headers, pieces)
+    return Reply(answer.status, b"".join(pieces), headers, pieces, compiled.media_type)
 
 
 def _wire(

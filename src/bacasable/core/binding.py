@@ -2,20 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
-from functools import partial
 from typing import Any
 
-from ..contract.compiled import compiled
 from ..contract.complete import fresh
-from ..contract.document import ContractError, at_pointer
+from ..contract.document import ContractError
+from ..contract.media import is_file_type
 from ..contract.model import Contract, Operation
 from ..contract.names import did_you_mean
-from ..contract.shape import is_json, shape_of
-from ..contract.values import made, shown
-from ..contract.wire import to_json
-from .calls import Reply
+from ..contract.shape import shape_of
+from .offers import Offers, file_member
 from .situation import Behaviour, Situation
-from .verbs import VERBS, Plan, exemplify, refuse_broken_rules, refuse_state
+from .verbs import VERBS, Plan, attach, exemplify, refuse_broken_rules, refuse_state
 
 Act = Callable[[Plan, Situation], Any]
 
@@ -34,8 +31,11 @@ def bind(contract: Contract, behaviours: Mapping[str, Behaviour]) -> Iterator[tu
         filters = tuple((p.name, p.filter) for p in operation.parameters if p.filter)
         resource = contract.resources.get(owner)
         shape = shape_of(contract, operation)
-        example = None if contract.strict else partial(_example, contract, operation)
-        plan = Plan(operation, resource, behaviour, contract.base_path, filters, shape, example)
+        offers = None if contract.strict else Offers(contract, operation)
+        member = "" if contract.strict else file_member(contract, operation, resource)
+        plan = Plan(
+            operation, resource, behaviour, contract.base_path, filters, shape, offers, member
+        )
         yield plan, _act(contract, operation, behaviour)
 
 
@@ -69,13 +69,21 @@ def _act(contract: Contract, operation: Operation, behaviour: Behaviour) -> Act:
     elif operation.id in behaviour.shows and operation.method == "get":
         kind = "get"
     if kind not in VERBS and not contract.strict:
-        return exemplify
+        return attach if _takes_files(operation) else exemplify
     if kind not in VERBS:
         raise ContractError(
             f"{contract.source}: {operation.id} ({operation.method.upper()} {operation.path}) is no"
             " generic verb of a resource, and no behaviour answers it; give it one under operations"
         )
     return VERBS[kind]
+
+
+def _takes_files(operation: Operation) -> bool:
+    """Whether an operation on a record may be sent a file."""
+    body, action = operation.body, operation.action
+    if body is None or not (action.resource and action.item_param):
+        return False
+    return any(is_file_type(content.media_type) for content in body.contents)
 
 
 def _refuse_unknown_names(contract: Contract, behaviours: Mapping[str, Behaviour]) -> None:
@@ -133,20 +141,3 @@ def _refuse_unknown_rules(
                 f" of {owner or 'no resource'} has no function for it"
                 f"{did_you_mean(rule.id, behaviour.rules)}"
             )
-
-
-def _example(contract: Contract, operation: Operation) -> Reply:
-    """The documented example of an operation, else a value that is made from its schema."""
-    answer, headers = operation.succeeds, {"X-Sandbox-Answer": "example"}
-    if answer.media_type is None or answer.schema is None:
-        return Reply(answer.status, b"", headers)
-    document = contract.document
-    media = at_pointer(document, "#" + answer.schema.removesuffix("/schema"))
-    fits = compiled(contract).answer_check(answer.schema)
-    tried = (shown(document, media), made(document, media["schema"]))
-    value = next((one for one in tried if not fits(one)), tried[0])
-    if is_json(answer.media_type):
-        kind = answer.media_type if "json" in answer.media_type else "application/json"
-        return Reply(answer.status, to_json(value), headers, media_type=kind)
-    text = value if isinstance(value, str) else to_json(value).decode()
-    return Reply(answer.status, text.encode(), headers, media_type=answer.media_type)

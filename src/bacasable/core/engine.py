@@ -14,7 +14,7 @@ from ..contract.compiled import compiled
 from ..contract.model import Contract, Parent
 from ..contract.problems import Refusal
 from ..contract.request import RawRequest, format_instant
-from .answers import Compiled, refuse_stale, reply_of, show_of
+from .answers import Compiled, media_type_of, refuse_stale, reply_of, show_of
 from .binding import bind
 from .calls import Call, Reply
 from .clock import parse_instant
@@ -59,14 +59,26 @@ class Engine:
                 continue
             answer = plan.operation.succeeds
             reader = ready.reader(
-                plan.operation, max_body_bytes=limits.max_body_bytes, max_depth=limits.max_depth
+                plan.operation,
+                max_body_bytes=limits.max_body_bytes,
+                max_depth=limits.max_depth,
+                bounds=limits.parted,
             )
             checked = limits.check_answers and answer.schema
             check = ready.answer_check(checked) if checked else None
             template = ready.template(plan.operation, answer)
             show = show_of(contract, plan, answer, template)
             whole = Compiled(
-                plan, act, reader, answer, template, check, plan.reads, plan.lists, show
+                plan,
+                act,
+                reader,
+                answer,
+                template,
+                check,
+                plan.reads,
+                plan.lists,
+                media_type_of(answer),
+                show,
             )
             self._compiled[plan.operation.id] = self._with_created(whole)
 

@@ -1,10 +1,12 @@
 """Stored answers for repeated requests (Idempotency-Key), kept 24 hours by the tenant's clock."""
 
 import hashlib
+from base64 import b64decode, b64encode
 from contextlib import suppress
 from datetime import timedelta
 from itertools import takewhile
 
+from ..contract.model import JsonObject
 from ..contract.problems import Refusal
 from ..contract.request import format_instant
 from ..contract.wire import canonical_json, from_json
@@ -29,7 +31,10 @@ def remembered_reply(situation: Situation) -> Reply | None:
         return None
     if stored["body"] != _digest(situation):
         raise Refusal("IDEMPOTENCY_KEY_REUSED")
-    return Reply(stored["status"], stored["content"].encode(), dict(stored["headers"]))
+    content, media_type = stored["content"].encode(), stored.get("mediaType", "")
+    if media_type:
+        content = b64decode(content)
+    return Reply(stored["status"], content, dict(stored["headers"]), media_type=media_type)
 
 
 def remember(situation: Situation, reply: Reply) -> None:
@@ -40,7 +45,13 @@ def remember(situation: Situation, reply: Reply) -> None:
         store.remove(old["id"])
     until = format_instant(situation.instant + KEPT)
     entry = {"id": _key(situation), "until": until, "body": _digest(situation)}
-    answer = {"status": reply.status, "content": reply.content.decode(), "headers": reply.headers}
+    answer: JsonObject = {"status": reply.status, "headers": reply.headers}
+    if reply.media_type:
+        # It need not be text.
+        content = b64encode(reply.content).decode()
+        answer |= {"content": content, "mediaType": reply.media_type}
+    else:
+        answer["content"] = reply.content.decode()
     store.put(entry | answer)
     store.trim(situation.space.limits.max_idempotency_keys)
 

@@ -1,8 +1,8 @@
 """Bounds of what a sandbox holds and reads: nothing that a caller can make grow is without one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ..bounds import Storage
+from ..bounds import Parted, Storage
 from ..contract.problems import Refusal
 from ..contract.request import MAX_BODY_BYTES, MAX_DEPTH
 
@@ -14,6 +14,7 @@ class Limits(Storage):
     max_body_bytes: int = MAX_BODY_BYTES
     max_depth: int = MAX_DEPTH
     check_answers: bool = True
+    parted: Parted = field(default_factory=Parted)
 
 
 DEFAULTS = Limits()

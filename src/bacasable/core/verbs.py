@@ -12,10 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 from ..contract.complete import fresh
+from ..contract.files import file_in
 from ..contract.model import Filter, Json, Operation, ResourceType, Transition, Violation
 from ..contract.problems import Refusal
 from ..contract.shape import Shape
 from .calls import Page, Reply
+from .offers import Offers
 from .orders import Order
 from .query import Query, ordered, page_links, page_of, part_of
 from .references import doomed_with, known_below, refuse_unknown
@@ -37,8 +39,10 @@ class Plan:
     """Query parameters that filter a list, by name."""
     shape: Shape = _NO_SHAPE
     """How a list is paged and sorted."""
-    example: Callable[[], Reply] | None = None
-    """What an operation answers that is no verb of a resource."""
+    offers: Offers | None = None
+    """What an operation of a document of others answers that is no record."""
+    file_member: str = ""
+    """Where a record keeps the file that a body is."""
 
     @property
     def kind(self) -> ResourceType:
@@ -108,15 +112,35 @@ def ordered_for(plan: Plan, situation: Situation) -> Order:
 
 
 def _sorting(resource: ResourceType, asked: Json) -> tuple[str, ...]:
-    """The members to sort by that a query names: a list, or a text with commas between them."""
-    names = asked.split(",") if isinstance(asked, str) else asked
+    """The members to sort by that a query names: a list, or a text with commas between them.
+
+    Many write the commas though their document has a name for each item.
+    """
+    names = (asked if isinstance(asked, str) else ",".join(asked)).split(",")
     return tuple(n for n in names if n.removeprefix("-") in resource.properties)
 
 
 def exemplify(plan: Plan, situation: Situation) -> Reply | None:
-    """What is documented for an operation that does nothing to records: its example."""
+    """What is documented for an operation that does nothing to records: its example.
+
+    Of a record that holds a file it may be that.
+    """
     refuse_broken_rules(plan, situation)
-    return plan.example() if plan.example else None
+    accept = situation.call.request.accept
+    return plan.offers.reply(accept, situation.record) if plan.offers else None
+
+
+def attach(plan: Plan, situation: Situation) -> Reply | None:
+    """The record in the path keeps the file that was sent; what is documented is answered."""
+    body = situation.values.body
+    sent = [body] if isinstance(body, str) else list(body.values()) if body else []
+    lists = (one if isinstance(one, list) else [one] for one in sent)
+    file = next((one for several in lists for one in several if file_in(one)), None)
+    if file is not None:
+        situation.draft = fresh(situation.record) | {plan.file_member: file}
+        situation.write(plan.kind.name, situation.draft)
+        situation.record = situation.draft
+    return exemplify(plan, situation)
 
 
 def create(plan: Plan, situation: Situation) -> Record:
@@ -130,6 +154,9 @@ def create(plan: Plan, situation: Situation) -> Record:
         given[own] = situation.values.path.get(named, situation.call.request.path[named])
     # The id is taken last, so that a refusal further down costs none.
     situation.draft = situation.new(resource.name, **{own: "-", **given})
+    if plan.file_member in given:
+        # Its name may be none of those that a record has.
+        situation.draft[plan.file_member] = given[plan.file_member]
     _prepare_and_check(plan, situation)
     _refuse_first_state(resource, situation)
     if own in given:
@@ -257,8 +284,8 @@ def _given(plan: Plan, situation: Situation) -> Record:
     The body of a transition names exactly what it is for: a reason, a report.
     """
     body, properties = situation.body, plan.kind.properties
-    if not isinstance(body, dict):  # a list of changes, say, which no document explains
-        return {}
+    if not isinstance(body, dict):  # a file, or a list of changes that no document explains
+        return {plan.file_member: body} if file_in(body) else {}
     own = plan.operation.action.kind == "transition"
     return {
         k: v

@@ -4,6 +4,7 @@ Connexion's own routing scans a list of routes twice; this walks a tree of path 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -13,6 +14,7 @@ from connexion.spec import Specification
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..contract import Contract, Operation, Refusal
+from ..contract.styles import path_texts
 from ..core import Reply
 from .entrance import HEADERS, TARGET
 from .framing import METHODS
@@ -53,9 +55,8 @@ class Routes:
             return node.variable
         if not _VARIABLE.search(segment):
             return node.fixed.setdefault(segment, _Node())
-        parts = _VARIABLE.split(segment)
-        pattern = "".join("(.+)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
-        return node.mixed.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))[1]
+        pattern = _pattern(segment)
+        return node.mixed.setdefault(pattern.pattern, (pattern, _Node()))[1]
 
     def below(self, target: str) -> list[str] | None:
         """The segments of a path, as it was sent, below the base path; None when it is not there.
@@ -138,9 +139,12 @@ class RoutingMiddleware(SpecMiddleware):
             await self.app(scope, receive, send)
             return
         operations, values = found
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        method = scope["method"]
         operation = operations.get(method)
-        if operation is None:
+        if operation is None and method == "HEAD":
+            operation = operations.get("GET")
+        # A browser's question is not for the API, even where that documents OPTIONS.
+        if operation is None or (method == "OPTIONS" and _is_preflight(scope)):
             allowed = allow_header(operations)
             if method == "OPTIONS":
                 await send_reply(scope, send, Reply(204, b"", _preflight(scope, allowed)))
@@ -153,6 +157,10 @@ class RoutingMiddleware(SpecMiddleware):
         await self.app(scope, receive, send)
 
 
+def _is_preflight(scope: Scope) -> bool:
+    return b"access-control-request-method" in scope[HEADERS]
+
+
 def _preflight(scope: Scope, allowed: str) -> dict[str, str]:
     """The answer to OPTIONS, a browser's question before a call from another origin included."""
     asked = scope[HEADERS].get(b"access-control-request-headers", b"*").decode("latin-1")
@@ -162,6 +170,37 @@ def _preflight(scope: Scope, allowed: str) -> dict[str, str]:
         "Access-Control-Allow-Headers": asked,
         "Access-Control-Max-Age": "600",
     }
+
+
+def sent_texts(contract: Contract, operation: Operation) -> Callable[[str], dict[str, str]] | None:
+    """What finds the texts of a path's parameters to be read, given the path as it was sent.
+
+    None for nearly all operations: the decoded texts, which routing finds, are those.
+    """
+    texts = path_texts(contract.document, operation)
+    if texts is None:
+        return None
+    above = len(contract.base_path.split("/"))
+    segments = enumerate(operation.path.strip("/").split("/"), above)
+    patterns = [(at, _pattern(one)) for at, one in segments if _VARIABLE.search(one)]
+
+    def sent(target: str) -> dict[str, str]:
+        found = target.split("/")
+        return texts([text for at, pattern in patterns for text in _groups(pattern, found[at])])
+
+    return sent
+
+
+def _pattern(segment: str) -> re.Pattern[str]:
+    parts = _VARIABLE.split(segment)
+    pattern = "".join("(.+)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+    return re.compile(pattern, re.DOTALL)
+
+
+def _groups(pattern: re.Pattern[str], segment: str) -> tuple[str, ...]:
+    """The parameters in a segment as they were sent; what stands beside them may be encoded."""
+    found = pattern.fullmatch(segment) or pattern.fullmatch(unquote(segment))
+    return found.groups() if found else ()
 
 
 def path_names(contract: Contract) -> dict[str, list[str]]:

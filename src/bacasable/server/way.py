@@ -10,7 +10,9 @@ from ..core import Actor, Admission, Call, Engine, Space
 from ..sandbox.exchanges import EXCHANGE, Exchange
 from .coding import unpacked
 from .driving import driven
+from .entrance import TARGET
 from .replies import BodyMemory, text_of
+from .routing import sent_texts
 
 LARGE = 64 * 1024
 """Bytes of a body that takes some milliseconds to read."""
@@ -27,8 +29,10 @@ class Way:
 
     __slots__ = (
         "_access",
+        "_cookies",
         "_declared",
         "_engine",
+        "_sent",
         "_turns",
         "has_body",
         "limit",
@@ -51,7 +55,10 @@ class Way:
             for p in operation.parameters
             if p.location == "header" and p.name != "X-Tenant-ID"
         ]
-        self.has_body = operation.method != "get"
+        # What few operations have costs the others nothing but to know that.
+        self._cookies = any(p.location == "cookie" for p in operation.parameters)
+        self._sent = sent_texts(engine.contract, operation)
+        self.has_body = operation.method not in {"get", "head"} or operation.body is not None
         self.limit, self.memory = engine.limits.max_body_bytes, memory
 
     def admit(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Space, Actor | None]:
@@ -124,13 +131,14 @@ class Way:
             except Refusal as refusal:
                 body, unread = None, refusal
         request = RawRequest(
-            path=scope["path_params"],
+            path=scope["path_params"] if self._sent is None else self._sent(scope[TARGET]),
             query=scope["query_string"].decode("latin-1"),
             headers={n: text_of(headers, key) for n, key in self._declared if key in headers},
             body=body,
             content_type=text_of(headers, b"content-type"),
             accept=text_of(headers, b"accept"),
             unread=unread,
+            cookies=text_of(headers, b"cookie") if self._cookies else "",
         )
         return Call(
             self.operation,

@@ -3,7 +3,6 @@
 `Subject` says what a check can stand on before anything is sent; `Bench` sends.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,10 +12,10 @@ from urllib.parse import quote, urlencode
 
 from ..contract import Contract, Operation, SchemaSet
 from ..contract.model import Json
-from ..contract.wire import to_json
 from .model import ANONYMOUS, Exchange, Identity, Intent, Options, Request
 from .places import Places
 from .sessions import ends_session
+from .written import written
 
 if TYPE_CHECKING:
     from .maker import Maker
@@ -154,11 +153,11 @@ def request_for(
         texts = [(k, _text(v)) for k, v in pairs]
         target += "?" + urlencode(texts, errors="replace", quote_via=quote)
     sent: dict[str, str | None] = {"Accept": "*/*", **identity.headers}
-    content = raw
+    content, kind = raw, operation.body.media_type if operation.body else "application/json"
     if body is not UNSENT:
-        content = _written(body)
+        content, kind = written(contract.document, operation.body, body)
     if content is not None:
-        sent["Content-Type"] = operation.body.media_type if operation.body else "application/json"
+        sent["Content-Type"] = kind
     sent = _without_case({**sent, **(headers or {})})
     kept = tuple((k, v) for k, v in sent.items() if v is not None)
     return Request(operation.method.upper(), target, kept, content)
@@ -175,14 +174,6 @@ def filled(operation: Operation, values: Mapping[str, object]) -> str:
     for name, value in values.items():
         path = path.replace("{" + name + "}", quote(_text(value), safe="", errors="replace"))
     return path
-
-
-def _written(body: Json) -> bytes:
-    """A body as JSON, also with numbers and half characters that a server may have given us."""
-    try:
-        return to_json(body)
-    except TypeError:
-        return json.dumps(body).encode()
 
 
 def _text(value: object) -> str:

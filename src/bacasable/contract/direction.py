@@ -1,0 +1,150 @@
+"""What of a schema belongs to one direction alone: `readOnly` to answers, `writeOnly` to requests.
+
+OpenAPI (3.1, 4.8.24.1): a `readOnly` member that is required is required of answers only, and what
+a request says of it counts for nothing; a `writeOnly` one is required of requests only, and never
+shown. Contracts of ours have schemas of their own for each direction, and are not read by this.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .closed import DATA, MAPS
+from .document import ContractError, schema_at
+from .model import Json, JsonObject
+
+READ_ONLY, WRITE_ONLY = "readOnly", "writeOnly"
+_PARTS = ("allOf", "anyOf", "oneOf")
+
+
+def is_marked(document: JsonObject, schema: Any, mark: str) -> bool:
+    """Whether a member is marked so, itself or by what it refers to or is put together of."""
+    declared = schema_at(document, schema)
+    if declared.get(mark) is True:
+        return True
+    parts = declared.get("allOf", ())
+    return any(schema_at(document, part).get(mark) is True for part in parts)
+
+
+def without(document: JsonObject, node: Any, mark: str) -> Any:
+    """A schema, or a document, whose marked members are not required and may be anything.
+
+    What has none of them is given back as it is.
+    """
+    return _Loosening(document, mark).of(node, frozenset())
+
+
+class _Loosening:
+    def __init__(self, document: JsonObject, mark: str) -> None:
+        self._document, self._mark = document, mark
+
+    def of(self, node: Any, around: frozenset[str]) -> Any:
+        """`around` are the marked members of the whole that a node is a part of."""
+        if isinstance(node, list):
+            items = [self.of(item, around) for item in node]
+            same = all(a is b for a, b in zip(items, node, strict=True))
+            return node if same else items
+        if not isinstance(node, dict):
+            return node
+        marked = around | self._marked(node)
+        copy = {key: self._below(key, value, marked) for key, value in node.items()}
+        required = node.get("required")
+        if isinstance(required, list) and not marked.isdisjoint(map(str, required)):
+            copy["required"] = [name for name in required if name not in marked]
+        # What is the same is shared: a document is large, and few of its members are marked.
+        return node if all(copy[key] is value for key, value in node.items()) else copy
+
+    def _below(self, key: str, value: Any, marked: frozenset[str]) -> Any:
+        if key in DATA:
+            return value
+        if key in MAPS and isinstance(value, dict):
+            named = marked if key == "properties" else frozenset[str]()
+            made = {n: True if n in named else self.of(s, frozenset()) for n, s in value.items()}
+            return value if all(made[n] is s for n, s in value.items()) else made
+        return self.of(value, marked if key in _PARTS else frozenset())
+
+    def _marked(self, node: JsonObject) -> frozenset[str]:
+        """The marked members of an object, those of its parts included."""
+        return frozenset(self._members(node, 0))
+
+    def _members(self, node: JsonObject, depth: int) -> Iterator[str]:
+        properties = node.get("properties")
+        for name, member in properties.items() if isinstance(properties, dict) else ():
+            try:
+                if is_marked(self._document, member, self._mark):
+                    yield name
+            except (ContractError, AttributeError, TypeError):
+                continue  # said where it is compiled, if it is needed
+        parts = node.get("allOf")
+        for part in parts if isinstance(parts, list) and depth < _DEEPEST else ():
+            yield from self._members(schema_at(self._document, part), depth + 1)
+
+
+_DEEPEST = 10
+
+
+@dataclass(slots=True, eq=False)
+class _Shown:
+    """What of the values of a schema is not to be shown."""
+
+    hidden: set[str] = field(default_factory=set)
+    members: dict[str, "_Shown"] = field(default_factory=dict)
+    others: "_Shown | None" = None
+    items: "_Shown | None" = None
+    parts: list["_Shown"] = field(default_factory=list)
+
+    def below(self) -> Iterator["_Shown"]:
+        yield from self.members.values()
+        yield from self.parts
+        yield from (one for one in (self.others, self.items) if one)
+
+    def of(self, value: Json) -> Json:
+        """A value without what is hidden; itself where nothing is."""
+        if isinstance(value, list) and self.items:
+            value = [self.items.of(item) for item in value]
+        elif isinstance(value, dict):
+            kept = {name: inner for name, inner in value.items() if name not in self.hidden}
+            for name, inner in kept.items():
+                one = self.members.get(name, self.others)
+                kept[name] = one.of(inner) if one else inner
+            value = kept
+        for part in self.parts:
+            value = part.of(value)
+        return value
+
+
+def hider(document: JsonObject, schema: Any) -> Callable[[Json], Json] | None:
+    """What takes the `writeOnly` members out of values of a schema; None where there are none."""
+    steps: dict[int, _Shown] = {}
+    root = _shown(document, schema, steps)
+    active = {step for step in steps.values() if step.hidden}
+    while more := {
+        s for s in steps.values() if s not in active and not active.isdisjoint(s.below())
+    }:
+        active |= more
+    for step in steps.values():
+        step.members = {n: s for n, s in step.members.items() if s in active}
+        step.parts = [part for part in step.parts if part in active]
+        step.others = step.others if step.others in active else None
+        step.items = step.items if step.items in active else None
+    return root.of if root in active else None
+
+
+def _shown(document: JsonObject, schema: Any, steps: dict[int, _Shown]) -> _Shown:
+    known = steps.get(id(schema))
+    if known:
+        return known
+    step = steps[id(schema)] = _Shown()
+    declared = schema_at(document, schema)
+    for name, member in declared.get("properties", {}).items():
+        if is_marked(document, member, WRITE_ONLY):
+            step.hidden.add(name)
+        else:
+            step.members[name] = _shown(document, member, steps)
+    if isinstance(declared.get("items"), dict):
+        step.items = _shown(document, declared["items"], steps)
+    if isinstance(declared.get("additionalProperties"), dict):
+        step.others = _shown(document, declared["additionalProperties"], steps)
+    parts = [part for key in _PARTS for part in declared.get(key, ())]
+    step.parts = [_shown(document, part, steps) for part in parts]
+    return step
