@@ -49,6 +49,14 @@ for _command in COMMANDS:
 @click.option(
     "--tenants", multiple=True, metavar="FILE...", help="Fixtures instead of the packaged ones."
 )
+@click.option(
+    "--records",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 100_000),
+    help="Records made for each collection of FILE, beside its examples.",
+)
+@click.option("--locale", default="en_US", show_default=True, help="Language of their texts.")
 @click.option("--platform", default=None, metavar="NAME", help="One that is installed.")
 @click.option("--contract", default=None, help="Another version of the platform's contract.")
 @click.option("--state", default=None, metavar="FILE", help="Keep the state here; restore it.")
@@ -214,7 +222,23 @@ def _assembled(options: dict[str, Any], key: str | None) -> Any:
         log_size=options["log_size"],
         fronts=_fronts(options["root_path"], options["forwarded_allow_ips"]),
         bounds=bounds_of(options),
+        beginning=_beginning(options),
     )
+
+
+def _beginning(options: dict[str, Any]) -> Any:
+    """What the collections of a document begin with."""
+    from .sandbox.first_records import Beginning, UnknownLocale
+
+    if not options["file"]:
+        for name, usual in (("records", 0), ("locale", "en_US")):
+            if options[name] != usual:
+                said = "is for a document: bacasable serve FILE; tenants begin with --tenants"
+                raise Mistake(f"--{name} {said}")
+    try:
+        return Beginning(options["records"], options["locale"])
+    except UnknownLocale as error:
+        raise Mistake(f"--locale {options['locale']}: {error}") from error
 
 
 def _fronts(root_path: str, peers: str | None) -> Any:

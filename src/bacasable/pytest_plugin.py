@@ -186,7 +186,7 @@ def sandbox(pytestconfig: pytest.Config) -> "Iterator[Sandbox]":
         found = Sandbox.at(url, os.environ.get("BACASABLE_KEY"))
     else:
         found = Sandbox(
-            int(_option(pytestconfig, "seed") or 42),
+            seed=int(_option(pytestconfig, "seed") or 42),
             tenants=_fixtures(pytestconfig),
             now=_option(pytestconfig, "now"),
         )

@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..contract import ContractError
 from ..core import Clock, RunningClock, SystemClock
 from ..core.clock import parse_instant
-from ..platforms import DEFAULT, platform_named
+from ..platforms import DEFAULT, PlatformPackage, platform_named
+from ..sandbox.first_records import MOST, Beginning, UnknownLocale
 from ..server.launch import build_sandbox
 from ..server.listen import PortTaken, base_url, open_socket, uvicorn_options
 from .errors import SandboxError
@@ -32,13 +33,16 @@ class InProcess:
     def __init__(
         self,
         *,
+        document: str | Path | None,
         seed: int,
+        records: int,
+        locale: str,
         tenants: Sequence[str | Path] | None,
         now: str | None,
         contract: str | Path | None,
         port: int | None,
     ) -> None:
-        platform = platform_named(DEFAULT)
+        platform = PlatformPackage.of(Path(document)) if document else platform_named(DEFAULT)
         names = platform.tenants if tenants is None else tenants
         try:
             built = build_sandbox(
@@ -47,6 +51,7 @@ class InProcess:
                 fixtures=[platform.fixture(str(name)) for name in names],
                 seed_number=seed,
                 clock=_clock(now),
+                beginning=_beginning(records, locale),
             )
             listening = None if port is None else open_socket("127.0.0.1", port)
         except (ContractError, PortTaken) as error:
@@ -128,6 +133,15 @@ def _configuration(app: ASGIApp) -> uvicorn.Config:
     # Not by the argument, which takes the handlers of a logger that others may use.
     configuration.access_log = False
     return configuration
+
+
+def _beginning(records: int, locale: str) -> Beginning:
+    if not 0 <= records <= MOST:
+        raise SandboxError(f"records={records}: give a number from 0 to {MOST}")
+    try:
+        return Beginning(records, locale)
+    except UnknownLocale as error:
+        raise SandboxError(f"locale='{locale}': {error}") from None
 
 
 def _clock(now: str | None) -> Clock:

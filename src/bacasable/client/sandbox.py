@@ -19,6 +19,10 @@ from .tenant import Tenant
 class Sandbox:
     """A sandbox for tests: `with Sandbox(seed=1) as sandbox:`, or `start()` and `stop()`.
 
+    `document` is the path of any OpenAPI document, served in place of QualiForma's: its only tenant
+    is `sandbox`, and each of its collections begins with its examples and `records` more, in the
+    language of `locale`.
+
     `tenants` are slugs of packaged fixtures or paths of your own (all packaged ones when left out);
     `now` is the instant at which its clock starts to run, the machine's when left out; `contract`
     is the path of another version. It listens on a free port of loopback, or on `port`; without
@@ -28,8 +32,11 @@ class Sandbox:
 
     def __init__(
         self,
-        seed: int = 42,
+        document: str | Path | None = None,
         *,
+        seed: int = 42,
+        records: int = 0,
+        locale: str = "en_US",
         tenants: Sequence[str | Path] | None = None,
         now: str | None = None,
         contract: str | Path | None = None,
@@ -45,7 +52,10 @@ class Sandbox:
                 from .inprocess import InProcess
 
                 return InProcess(
+                    document=document,
                     seed=seed,
+                    records=records,
+                    locale=locale,
                     tenants=tenants,
                     now=now,
                     contract=contract,

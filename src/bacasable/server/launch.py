@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -34,6 +34,7 @@ from ..platforms import DEFAULT, PlatformPackage, platform_named
 from ..sandbox.estate import Estate
 from ..sandbox.exchanges import KEPT, Exchanges
 from ..sandbox.faults import Faults
+from ..sandbox.first_records import Beginning, FirstRecords, seed_first
 from ..sandbox.fixtures import Fixture, load_fixture
 from ..sandbox.hub import Hub
 from ..sandbox.telling import Teller
@@ -60,6 +61,8 @@ class Assembly:
     fixtures: tuple[Fixture, ...]
     hub: Hub
     bounds: Bounds
+    first: FirstRecords = field(default_factory=FirstRecords)
+    """What the only tenant of a document without extensions began with."""
 
 
 @without_collector()
@@ -78,6 +81,7 @@ def build_sandbox(
     log_size: int = KEPT,
     fronts: Fronts | None = None,
     bounds: Bounds | None = None,
+    beginning: Beginning | None = None,
 ) -> Assembly:
     """A seeded sandbox of a platform, or of the one that is included.
 
@@ -87,6 +91,8 @@ def build_sandbox(
     health, and no request is logged. With a `key` the controls ask for it. `log_size` is the number
     of exchanges kept for a tenant. `fronts` say below which path it is seen, and which proxies may
     say so; `bounds` what is taken of a request, and whoever listens should keep to them too.
+    `beginning` says how many records each collection of a document without extensions begins with
+    beside its examples, and in which language.
 
     Raises ContractError, in one line, for a contract or fixture at fault.
     """
@@ -94,6 +100,9 @@ def build_sandbox(
     package = platform or platform_named(DEFAULT)
     known = _contract(package, contract)
     alone = not known.extended
+    if beginning is not None and beginning.is_asked and not alone:
+        said = "its tenants begin with fixtures: leave out records and locale"
+        raise ContractError(f"{known.source}: {said}")
     if fixtures is None:
         fixtures = [package.fixture(name) for name in package.tenants]
     # Asked for, and known to everybody who knows the seed.
@@ -106,8 +115,7 @@ def build_sandbox(
     for fixture in loaded:
         estate.seed(fixture)
     database.set_clock(clock)
-    if alone:
-        estate.open_only(SLUG)
+    first = _opened(estate, known, beginning or Beginning()) if alone else FirstRecords()
     estate.begin()
     hub = _hub(package, estate, log_size)
     access: Admission = OpenAccess(database, SLUG) if alone else Access(database, tokens)
@@ -121,7 +129,21 @@ def build_sandbox(
         bounds=bounds,
         keeper=lambda: hub.keeper,
     )
-    return Assembly(app, engine, access, loaded, hub, bounds or Bounds())
+    return Assembly(app, engine, access, loaded, hub, bounds or Bounds(), first)
+
+
+def _opened(estate: Estate, contract: Contract, beginning: Beginning) -> FirstRecords:
+    """Open the only tenant there is, with its first records. Examples that do not fit are told."""
+    first = FirstRecords()
+
+    def fill(space: Space) -> None:
+        nonlocal first
+        first = seed_first(estate.engine, space, beginning)
+
+    estate.open_only(SLUG, fill)
+    if first.refused:
+        logger.warning("%s: %s", contract.source, first.warning)
+    return first
 
 
 def _hub(package: PlatformPackage, estate: Estate, log_size: int) -> Hub:

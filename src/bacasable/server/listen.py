@@ -78,6 +78,7 @@ def banner(
             f"Base URL  {url}{sandbox.engine.contract.base_path}",
             f"Docs      {url}/   {url}/openapi.json",
             *([f"Controls  {url}/_sandbox/openapi.json"] if controls else []),
+            *([f"Records   {sandbox.first.told}"] if sandbox.first.told else []),
             "",
             *table,
             *([f"Sandbox key  {key}", ""] if key else []),
