@@ -200,6 +200,10 @@ def _assembled(options: dict[str, Any], key: str | None) -> Any:
     from .core import Limits
     from .server.launch import build_sandbox
 
+    for name, usual in (("records", 0), ("locale", "en_US")):
+        if options[name] != usual and not options["file"]:
+            said = "is for a document: bacasable serve FILE; tenants begin with --tenants"
+            raise Mistake(f"--{name} {said}")
     platform = _platform(options)
     named = options["tenants"] or platform.tenants
     checked = not options["no_response_check"]
@@ -222,23 +226,9 @@ def _assembled(options: dict[str, Any], key: str | None) -> Any:
         log_size=options["log_size"],
         fronts=_fronts(options["root_path"], options["forwarded_allow_ips"]),
         bounds=bounds_of(options),
-        beginning=_beginning(options),
+        records=options["records"],
+        locale=options["locale"],
     )
-
-
-def _beginning(options: dict[str, Any]) -> Any:
-    """What the collections of a document begin with."""
-    from .sandbox.first_records import Beginning, UnknownLocale
-
-    if not options["file"]:
-        for name, usual in (("records", 0), ("locale", "en_US")):
-            if options[name] != usual:
-                said = "is for a document: bacasable serve FILE; tenants begin with --tenants"
-                raise Mistake(f"--{name} {said}")
-    try:
-        return Beginning(options["records"], options["locale"])
-    except UnknownLocale as error:
-        raise Mistake(f"--locale {options['locale']}: {error}") from error
 
 
 def _fronts(root_path: str, peers: str | None) -> Any:

@@ -15,7 +15,6 @@ from ..contract import ContractError
 from ..core import Clock, RunningClock, SystemClock
 from ..core.clock import parse_instant
 from ..platforms import DEFAULT, PlatformPackage, platform_named
-from ..sandbox.first_records import MOST, Beginning, UnknownLocale
 from ..server.launch import build_sandbox
 from ..server.listen import PortTaken, base_url, open_socket, uvicorn_options
 from .errors import SandboxError
@@ -51,7 +50,8 @@ class InProcess:
                 fixtures=[platform.fixture(str(name)) for name in names],
                 seed_number=seed,
                 clock=_clock(now),
-                beginning=_beginning(records, locale),
+                records=records,
+                locale=locale,
             )
             listening = None if port is None else open_socket("127.0.0.1", port)
         except (ContractError, PortTaken) as error:
@@ -133,15 +133,6 @@ def _configuration(app: ASGIApp) -> uvicorn.Config:
     # Not by the argument, which takes the handlers of a logger that others may use.
     configuration.access_log = False
     return configuration
-
-
-def _beginning(records: int, locale: str) -> Beginning:
-    if not 0 <= records <= MOST:
-        raise SandboxError(f"records={records}: give a number from 0 to {MOST}")
-    try:
-        return Beginning(records, locale)
-    except UnknownLocale as error:
-        raise SandboxError(f"locale='{locale}': {error}") from None
 
 
 def _clock(now: str | None) -> Clock:

@@ -45,6 +45,8 @@ class Sandbox:
     ) -> None:
         if isinstance(tenants, str):
             raise TypeError("tenants: give a list of names or paths")
+        if document is not None and contract is not None:
+            raise TypeError("document and contract both say what is served; give one of them")
 
         def here() -> Place:
             with without_collector():
@@ -62,6 +64,8 @@ class Sandbox:
                     port=port if socket else None,
                 )
 
+        self.has_accounts = document is None
+        """Whether clients log in: documents of others know of no accounts."""
         self._find: Callable[[], Place] = here
         self._key: str | None = None
         self._place: Place | None = None

@@ -34,7 +34,7 @@ from ..platforms import DEFAULT, PlatformPackage, platform_named
 from ..sandbox.estate import Estate
 from ..sandbox.exchanges import KEPT, Exchanges
 from ..sandbox.faults import Faults
-from ..sandbox.first_records import Beginning, FirstRecords, seed_first
+from ..sandbox.first_records import MOST, FirstRecords, UnknownLocale, known_locale, seed_first
 from ..sandbox.fixtures import Fixture, load_fixture
 from ..sandbox.hub import Hub
 from ..sandbox.telling import Teller
@@ -81,7 +81,8 @@ def build_sandbox(
     log_size: int = KEPT,
     fronts: Fronts | None = None,
     bounds: Bounds | None = None,
-    beginning: Beginning | None = None,
+    records: int = 0,
+    locale: str = "en_US",
 ) -> Assembly:
     """A seeded sandbox of a platform, or of the one that is included.
 
@@ -91,34 +92,30 @@ def build_sandbox(
     health, and no request is logged. With a `key` the controls ask for it. `log_size` is the number
     of exchanges kept for a tenant. `fronts` say below which path it is seen, and which proxies may
     say so; `bounds` what is taken of a request, and whoever listens should keep to them too.
-    `beginning` says how many records each collection of a document without extensions begins with
-    beside its examples, and in which language.
+    So many `records` are made for each collection of a document without extensions, beside its
+    examples, in the language of `locale`.
 
     Raises ContractError, in one line, for a contract or fixture at fault.
     """
     clock = clock or SystemClock()
     package = platform or platform_named(DEFAULT)
     known = _contract(package, contract)
-    alone = not known.extended
-    if beginning is not None and beginning.is_asked and not alone:
-        said = "its tenants begin with fixtures: leave out records and locale"
-        raise ContractError(f"{known.source}: {said}")
-    if fixtures is None:
-        fixtures = [package.fixture(name) for name in package.tenants]
+    locale = _checked(known, records, locale)
     # Asked for, and known to everybody who knows the seed.
     random_bytes = Random(seed_number).randbytes if predictable_tokens else token_bytes  # noqa: S311
     database = Platform(seed_number, _BEGINNING, random_bytes, limits or Limits())
     tokens = JwtTokens(secret, random_bytes)
     engine = Engine(known, database, package.behaviours(tokens))
     estate = Estate(engine, package.populations, clock, tokens)
-    loaded = tuple(load_fixture(path) for path in fixtures)
+    loaded = _loaded(package, fixtures)
     for fixture in loaded:
         estate.seed(fixture)
     database.set_clock(clock)
-    first = _opened(estate, known, beginning or Beginning()) if alone else FirstRecords()
+    first = _opened(estate, known, records, locale)
     estate.begin()
     hub = _hub(package, estate, log_size)
-    access: Admission = OpenAccess(database, SLUG) if alone else Access(database, tokens)
+    open_to_all = not known.extended
+    access: Admission = OpenAccess(database, SLUG) if open_to_all else Access(database, tokens)
     app = build_app(
         engine,
         access,
@@ -132,13 +129,38 @@ def build_sandbox(
     return Assembly(app, engine, access, loaded, hub, bounds or Bounds(), first)
 
 
-def _opened(estate: Estate, contract: Contract, beginning: Beginning) -> FirstRecords:
-    """Open the only tenant there is, with its first records. Examples that do not fit are told."""
+def _loaded(package: PlatformPackage, paths: Sequence[Path] | None) -> tuple[Fixture, ...]:
+    """The fixtures that are seeded: those named, or the platform's own."""
+    if paths is None:
+        paths = [package.fixture(name) for name in package.tenants]
+    return tuple(load_fixture(path) for path in paths)
+
+
+def _checked(contract: Contract, records: int, locale: str) -> str:
+    """The language as Faker has it. Raises ContractError for what first records cannot be."""
+    if contract.extended and (records or locale != "en_US"):
+        said = "its tenants begin with fixtures: leave out records and locale"
+        raise ContractError(f"{contract.source}: {said}")
+    if not 0 <= records <= MOST:
+        raise ContractError(f"records {records}: give a number from 0 to {MOST}")
+    try:
+        return known_locale(locale)
+    except UnknownLocale as error:
+        raise ContractError(f"locale {locale or 'of no name'}: {error}") from error
+
+
+def _opened(estate: Estate, contract: Contract, records: int, locale: str) -> FirstRecords:
+    """Open the only tenant of a document without extensions, with its first records.
+
+    Examples that do not fit are told.
+    """
     first = FirstRecords()
+    if contract.extended:
+        return first
 
     def fill(space: Space) -> None:
         nonlocal first
-        first = seed_first(estate.engine, space, beginning)
+        first = seed_first(estate.engine, space, records, locale)
 
     estate.open_only(SLUG, fill)
     if first.refused:

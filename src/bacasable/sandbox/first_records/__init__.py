@@ -5,8 +5,8 @@ by name and format (`texts.py`, `wording.yaml`). `seeder.py` has them refer to e
 stores those that fit all answers that show them (`judge.py`).
 """
 
-from .beginning import MOST, Beginning, FirstRecords
+from .beginning import MOST, FirstRecords
 from .seeder import seed_first
-from .texts import UnknownLocale
+from .texts import UnknownLocale, known_locale
 
-__all__ = ["MOST", "Beginning", "FirstRecords", "UnknownLocale", "seed_first"]
+__all__ = ["MOST", "FirstRecords", "UnknownLocale", "known_locale", "seed_first"]

@@ -1,31 +1,10 @@
-"""What a sandbox of any document is asked to begin with, and what it began with."""
+"""What a sandbox of any document began with, and how that is told."""
 
 from dataclasses import dataclass, field
-
-from .texts import DEFAULT_LOCALE, known_locale
 
 MOST = 100_000
 """Made records of a collection."""
 _TOLD = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """How many records are made for each collection, beside its examples; in which language.
-
-    Raises UnknownLocale for a language that Faker does not know.
-    """
-
-    records: int = 0
-    locale: str = DEFAULT_LOCALE
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "locale", known_locale(self.locale))
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether it is anything but what a sandbox begins with anyway."""
-        return self != Beginning()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +29,6 @@ class FirstRecords:
         if not self.refused:
             return ""
         number, first = len(self.refused), self.refused[0]
-        which = "1 example does" if number == 1 else f"{number} examples do"
-        return f"{which} not fit the schemas of their records and are left out, first at {first}"
+        if number == 1:
+            return f"1 example does not fit its schema and is left out: {first}"
+        return f"{number} examples do not fit their schemas and are left out, first {first}"

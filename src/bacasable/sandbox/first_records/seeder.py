@@ -15,12 +15,12 @@ from ...core import Engine, Record, Space
 from ...core.references import values_at
 from ...core.situation import in_order
 from ...core.space import id_counter
-from .beginning import Beginning, FirstRecords
+from .beginning import FirstRecords
 from .examples import Example, as_id, examples_of, is_too_large
 from .identifiers import Identifiers
 from .judge import Judge
 from .mending import Mender
-from .texts import Draw, Texts
+from .texts import DEFAULT_LOCALE, Draw, Texts
 from .writer import Writer
 
 _HOPELESS = 3
@@ -30,9 +30,12 @@ _EMBEDDED = 20
 _DEEP = 16
 
 
-def seed_first(engine: Engine, space: Space, beginning: Beginning) -> FirstRecords:
-    """Fill the tenant of a document that knows of none: its examples, and made records."""
-    return _Seeder(engine, space, Texts(beginning.locale, space.seed)).fill(beginning.records)
+def seed_first(engine: Engine, space: Space, records: int = 0, locale: str = "") -> FirstRecords:
+    """Fill the tenant of a document that knows of none: its examples, and so many made records.
+
+    Raises UnknownLocale.
+    """
+    return _Seeder(engine, space, Texts(locale or DEFAULT_LOCALE, space.seed)).fill(records)
 
 
 class _Seeder:

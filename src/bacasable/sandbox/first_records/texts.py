@@ -123,10 +123,7 @@ class Draw:
 
 
 class Texts:
-    """Texts and numbers in one language, the same for one seed.
-
-    Raises UnknownLocale when the first text is asked for in a language that there is none of.
-    """
+    """Texts and numbers in one language, the same for one seed. Raises UnknownLocale."""
 
     def __init__(self, locale: str = DEFAULT_LOCALE, seed: int = 0) -> None:
         self.locale, self._seed = known_locale(locale), seed
@@ -204,7 +201,7 @@ def known_locale(locale: str) -> str:
         found = next((o for n, o in by_name.items() if n.startswith(named.lower() + "_")), None)
     if found is None:
         near = did_you_mean(named, by_name.values()) or "; give one such as fr_FR"
-        raise UnknownLocale(f"'{locale}' is no language of Faker's{near}")
+        raise UnknownLocale(f"is no language of Faker's{near}")
     return found
 
 
