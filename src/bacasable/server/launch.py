@@ -92,13 +92,11 @@ def build_sandbox(
     health, and no request is logged. With a `key` the controls ask for it. `log_size` is the number
     of exchanges kept for a tenant. `fronts` say below which path it is seen, and which proxies may
     say so; `bounds` what is taken of a request, and whoever listens should keep to them too.
-    So many `records` are made for each collection of a document without extensions, beside its
-    examples, in the language of `locale`.
+    `records` are made for each collection of a document without extensions, in this `locale`.
 
     Raises ContractError, in one line, for a contract or fixture at fault.
     """
-    clock = clock or SystemClock()
-    package = platform or platform_named(DEFAULT)
+    clock, package = clock or SystemClock(), platform or platform_named(DEFAULT)
     known = _contract(package, contract)
     locale = _checked(known, records, locale)
     # Asked for, and known to everybody who knows the seed.
