@@ -137,6 +137,8 @@ def test_made_records_refer_to_each_other(full: Api) -> None:
     shown = [c["auteur"] for c in full.get("/clients").json if "auteur" in c]
     assert shown
     assert all(authors[one["id"]] == one for one in shown)
+    named = [c["auteurId"] for c in full.get("/clients").json if "auteur" in c]
+    assert named == [one["id"] for one in shown]
     emails = [c["courriel"] for c in full.get("/clients").json if "courriel" in c]
     assert len(set(emails)) == len(emails) > 20
 

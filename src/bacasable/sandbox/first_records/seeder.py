@@ -56,7 +56,7 @@ class _Seeder:
         self._failures = dict.fromkeys(self._kinds, 0)
         self._shown = dict.fromkeys(self._kinds, 0)
         self._waiting: dict[str, dict[str, Example]] = {name: {} for name in self._kinds}
-        self._making: set[tuple[str, str]] = set()
+        self._making: dict[tuple[str, str], Json] = {}
         self._refused: list[str] = []
 
     def fill(self, count: int) -> FirstRecords:
@@ -130,7 +130,7 @@ class _Seeder:
         made = self._writer.maker(kind.schema, "", kind.name)(draw)
         record_id = self._ids.new(kind, draw) if example.record_id is None else example.record_id
         key = (kind.name, str(record_id))
-        self._making.add(key)
+        self._making[key] = record_id
         for value in (whole, example.value, *example.others):
             record = self._completed(kind, fresh(value), made, record_id)
             if not self._belongs(kind, record, draw, example):
@@ -138,9 +138,9 @@ class _Seeder:
             if example.is_composed:
                 record = self._mender.mended(kind, record, once=True) or record
             if not self._judge(kind).broken(record):
-                self._making.discard(key)
+                self._making.pop(key, None)
                 return self._store(kind, record, draw)
-        self._making.discard(key)
+        self._making.pop(key, None)
         if not example.is_composed:
             self._refused.append(example.source)
         return None
@@ -195,12 +195,13 @@ class _Seeder:
                 found = draw.known[target.name]
             else:
                 found = self._any(target, draw)
-            if found is not None:
-                _set(record, place, found[target.id_member])
-            elif target.name == kind.name:
-                _set(record, place, record.get(kind.id_member))
-            elif len(place) == 1 and not _requires(self._document, kind, place[0]):
-                del record[str(place[0])]
+            is_optional = len(place) == 1 and not _requires(self._document, kind, place[0])
+            its_id = None if found is None else found[target.id_member]
+            is_own = target.name == kind.name and its_id == record.get(kind.id_member)
+            if is_optional and (found is None or is_own) and example is None:
+                del record[str(place[0])]  # the first of a tree lies below none
+            elif found is not None:
+                _set(record, place, its_id)
 
     def _found(self, kind: ResourceType, asked: Json, draw: Draw) -> Record | None:
         """The record that an example names: there already, or made now, under that id."""
@@ -216,12 +217,13 @@ class _Seeder:
         return found or self._any(kind, draw)
 
     def _any(self, kind: ResourceType, draw: Draw) -> Record | None:
-        """One of the records that are there, the first if there is none."""
+        """One of the records that are there; if there is none, one that is being made, or new."""
         made = self._made[kind.name]
         if made:
             return draw.random.choice(made)
-        if any(name == kind.name for name, _ in self._making):
-            return None
+        for (name, _), record_id in self._making.items():
+            if name == kind.name:
+                return {kind.id_member: record_id}  # where records need each other
         return self._generate(kind)
 
     def _draw(self, kind: ResourceType, name: str, number: int) -> Draw:
@@ -261,9 +263,9 @@ class _Seeder:
         if record_id is None:
             record_id = self._ids.new(kind, draw)
         key = (name, str(record_id))
-        self._making.add(key)
+        self._making[key] = record_id
         record = self._attempted(kind, record_id, draw) if record_id is not None else None
-        self._making.discard(key)
+        self._making.pop(key, None)
         if record is None:
             self._failures[name] += 1
             return None
