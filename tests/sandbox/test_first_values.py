@@ -33,6 +33,7 @@ PATTERNS = [
     r"^[^\s@]+@[^\s@]+$",
     r"^(?!0)\d{6}$",
     r"[a-f0-9]{8}",
+    r"^\w+\.(?i)(pdf|png)$",
     r"^\+?[1-9]\d{1,14}$",
     r"^(?<year>20\d\d)-W[0-5]\d$",
     r"^([a-c])x\1$",
@@ -179,7 +180,7 @@ def test_a_text_has_its_pattern(pattern: str) -> None:
     sample = sampler(pattern)
     assert sample is not None
     texts = {sample(Random(seed)) for seed in range(200)}
-    python = pattern.replace("(?<y", "(?P<y")
+    python = pattern.replace("(?<y", "(?P<y").replace("(?i)", "")
     fitting = [text for text in texts if re.search(python, text)]
     assert len(fitting) > 0.8 * len(texts)
     assert len(fitting) > 1
@@ -273,6 +274,7 @@ def test_what_the_schema_forbids_is_not_written() -> None:
     assert all(len(text) == 300 for text in texts({"minLength": 300, "maxLength": 300}, "title"))
     assert set(texts({"enum": ["x"]}, "email")) == {"x"}
     assert all(re.fullmatch("[0-9]{4}", text) for text in texts({"pattern": "^[0-9]{4}$"}, "zip"))
+    assert all(re.fullmatch("[A-Z]{2}", text) for text in texts({"maxLength": 2}, "country"))
     assert all(len(text) == 3 for text in texts({"maxLength": 3, "minLength": 3}, "countryCode"))
 
 

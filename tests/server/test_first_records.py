@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -250,6 +252,15 @@ def test_the_table_at_start_tells_how_many_there_are() -> None:
         "2 examples do not fit their schemas and are left out, first GET /a 200"
     )
     assert "Records" not in banner(served(DOCUMENTS / "bakery.yaml"))
+
+
+def test_a_start_without_made_records_imports_no_faker() -> None:
+    code = (
+        "import sys; from bacasable import Sandbox;"
+        f"Sandbox({str(DOCUMENTS / 'library.yaml')!r}, socket=False).start().stop();"
+        "sys.exit('faker' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_tenants_of_fixtures_have_no_made_records() -> None:

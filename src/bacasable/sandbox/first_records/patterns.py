@@ -51,6 +51,7 @@ def _known(pattern: str) -> str:
     pattern = re.sub(
         r"\\p\{(?:Lu|Uppercase_Letter)\}", "A-Z" if "[" in pattern else "[A-Z]", pattern
     )
+    pattern = pattern.replace("(?i)", "")  # what fits in one case fits in any
     pattern = re.sub(r"\\p\{(?:N|Nd)\}", r"\\d", pattern)
     pattern = re.sub(r"\\p\{L[\w=]*\}", "a-z" if "[" in pattern else "[a-z]", pattern)
     return re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", pattern).replace(r"\/", "/")

@@ -127,12 +127,11 @@ class _Seeder:
         whole: JsonObject = {}
         for value in reversed([example.value, *example.others]):
             whole |= value
-        made = self._writer.maker(kind.schema, "", kind.name)(draw)
         record_id = self._ids.new(kind, draw) if example.record_id is None else example.record_id
         key = (kind.name, str(record_id))
         self._making[key] = record_id
         for value in (whole, example.value, *example.others):
-            record = self._completed(kind, fresh(value), made, record_id)
+            record = self._completed(kind, fresh(value), draw, record_id)
             if not self._belongs(kind, record, draw, example):
                 continue
             if example.is_composed:
@@ -146,14 +145,15 @@ class _Seeder:
         return None
 
     def _completed(
-        self, kind: ResourceType, value: JsonObject, made: Json, record_id: Json
+        self, kind: ResourceType, value: JsonObject, draw: Draw, record_id: Json
     ) -> Record:
         """The record that an example shows, with what is required and is not in it."""
         required = merged(self._document, kind.schema).get("required", ())
-        rest = made if isinstance(made, dict) else {}
-        value |= {n: rest[n] for n in required if n not in value and n in rest}
-        if kind.id_member in kind.properties or kind.is_open:
-            value[kind.id_member] = record_id
+        value[kind.id_member] = record_id
+        if not value.keys() >= set(required):
+            made = self._writer.maker(kind.schema, "", kind.name)(draw)
+            rest = made if isinstance(made, dict) else {}
+            value |= {n: rest[n] for n in required if n not in value and n in rest}
         return in_order(kind, value)
 
     def _belongs(

@@ -25,6 +25,8 @@ _LONGEST = 10_000
 def string_maker(texts: Texts, schema: JsonObject, name: str, noun: str) -> Make:
     """What makes values of a string schema, of a member of this name in a thing of this noun."""
     kind = kind_of(name)
+    if kind == "country" and _bound(schema, "maxLength", _ENDLESS) == 2:
+        kind = "country_code"
     makers = [*_by_format(texts, schema, kind, noun)]
     if "format" not in schema or not makers:
         makers += _by_name(texts, schema, kind, noun)

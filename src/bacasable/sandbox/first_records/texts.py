@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from random import Random
 from typing import Any
@@ -127,15 +127,24 @@ class Texts:
 
     def __init__(self, locale: str = DEFAULT_LOCALE, seed: int = 0) -> None:
         self.locale, self._seed = known_locale(locale), seed
-        self.language = self.locale.partition("_")[0]
         self._faker: Any = None
         self._pools: dict[str, list[str]] = {}
-        own = wording()["choices_in"].get(self.language, {})
-        self.choices: dict[str, list[str]] = wording()["choices"] | own
-        self.numbers: dict[str, tuple[float, float, int]] = {
-            kind: tuple(found) for kind, found in wording()["numbers"].items()
-        }
-        self._phone = wording()["phones"].get(self.language, wording()["phones"]["en"])
+
+    @cached_property
+    def choices(self) -> dict[str, list[str]]:
+        """By kind the texts that one is chosen of."""
+        own = wording()["choices_in"].get(self.locale.partition("_")[0], {})
+        return {**wording()["choices"], **own}
+
+    @cached_property
+    def numbers(self) -> dict[str, tuple[float, float, int]]:
+        """By kind from, to and digits behind the point."""
+        return {kind: tuple(found) for kind, found in wording()["numbers"].items()}
+
+    @cached_property
+    def _phone(self) -> str:
+        known: dict[str, str] = wording()["phones"]
+        return known.get(self.locale.partition("_")[0], known["en"])
 
     def pool(self, name: str) -> list[str]:
         """Some hundred texts of a kind."""
