@@ -49,6 +49,14 @@ for _command in COMMANDS:
 @click.option(
     "--tenants", multiple=True, metavar="FILE...", help="Fixtures instead of the packaged ones."
 )
+@click.option(
+    "--records",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 100_000),
+    help="Records made for each collection of FILE, beside its examples.",
+)
+@click.option("--locale", default="en_US", show_default=True, help="Language of their texts.")
 @click.option("--platform", default=None, metavar="NAME", help="One that is installed.")
 @click.option("--contract", default=None, help="Another version of the platform's contract.")
 @click.option("--overlay", default=None, metavar="FILE", help="Applied to FILE: see infer.")
@@ -205,6 +213,10 @@ def _assembled(options: dict[str, Any], key: str | None) -> Any:
     from .core import Limits
     from .server.launch import build_sandbox
 
+    for name, usual in (("records", 0), ("locale", "en_US")):
+        if options[name] != usual and not options["file"]:
+            said = "is for a document: bacasable serve FILE; tenants begin with --tenants"
+            raise Mistake(f"--{name} {said}")
     platform = _platform(options)
     named = options["tenants"] or platform.tenants
     checked = not options["no_response_check"]
@@ -230,6 +242,8 @@ def _assembled(options: dict[str, Any], key: str | None) -> Any:
         bounds=bounds_of(options),
         open_access=options["open_access"],
         redirect_uris=_redirect_uris(options["redirect_uri"]),
+        records=options["records"],
+        locale=options["locale"],
     )
 
 

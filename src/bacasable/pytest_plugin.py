@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _OPTIONS = {
     "seed": "Decides every generated id and name of the sandbox (default 42).",
     "tenant": "The tenant that each test gets a fork of (default votre-tenant).",
+    "document": "An OpenAPI document to serve in place of QualiForma's.",
+    "records": "Records made for each of its collections, beside its examples (default 0).",
+    "locale": "Language of their texts (default en_US).",
     "now": "The instant at which the sandbox starts, 2026-09-01T09:00:00Z for example.",
     "url": "A sandbox that runs already, instead of one of this run; its key in BACASABLE_KEY.",
 }
@@ -111,11 +114,13 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "sandbox(tenant): the tenant that the fixture `tenant` is a fork of."
     )
     if config.getoption("--sandbox-url"):
-        for name in ("seed", "now", "fixture"):
+        for name in ("seed", "now", "fixture", "document", "records", "locale"):
             if config.getoption(f"--sandbox-{name}"):
                 raise pytest.UsageError(f"--sandbox-{name} is for a sandbox without --sandbox-url")
     if not (_option(config, "seed") or "0").lstrip("-").isdigit():
         raise pytest.UsageError(f"--sandbox-seed {_option(config, 'seed')}: is no number")
+    if not (_option(config, "records") or "0").isdecimal():
+        raise pytest.UsageError(f"--sandbox-records {_option(config, 'records')}: is no number")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -186,7 +191,10 @@ def sandbox(pytestconfig: pytest.Config) -> "Iterator[Sandbox]":
         found = Sandbox.at(url, os.environ.get("BACASABLE_KEY"))
     else:
         found = Sandbox(
-            int(_option(pytestconfig, "seed") or 42),
+            _document(pytestconfig),
+            seed=int(_option(pytestconfig, "seed") or 42),
+            records=int(_option(pytestconfig, "records") or 0),
+            locale=_option(pytestconfig, "locale") or "en_US",
             tenants=_fixtures(pytestconfig),
             now=_option(pytestconfig, "now"),
         )
@@ -206,7 +214,8 @@ def tenant(request: pytest.FixtureRequest, sandbox: "Sandbox") -> "Iterator[Tena
     """
     from .client import ControlRefused
 
-    origin = _option(request.config, "tenant") or "votre-tenant"
+    usual = "votre-tenant" if sandbox.has_accounts else "sandbox"
+    origin = _option(request.config, "tenant") or usual
     marker = request.node.get_closest_marker("sandbox")
     if marker is not None:
         origin = _marked(*marker.args, **marker.kwargs)
@@ -226,6 +235,13 @@ def _marked(*, tenant: str) -> str:
 def _option(config: pytest.Config, name: str) -> str | None:
     given: Any = config.getoption(f"--sandbox-{name}") or config.getini(f"sandbox_{name}")
     return str(given) if given else None
+
+
+def _document(config: pytest.Config) -> Path | None:
+    """The document that is served; one named in the ini file is relative to that."""
+    named = _option(config, "document")
+    path = Path(named) if named else None
+    return config.rootpath / path if path and not path.is_file() else path
 
 
 def _fixtures(config: pytest.Config) -> list[str | Path] | None:

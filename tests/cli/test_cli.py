@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -18,6 +19,7 @@ from click.testing import CliRunner
 from bacasable.cli import main
 from bacasable.resources import CONTRACT, fixture_path
 
+LIBRARY = Path(__file__).parents[1] / "core" / "documents" / "library.yaml"
 BACASABLE = [sys.executable, "-m", "bacasable"]
 
 
@@ -34,9 +36,9 @@ def typed(*arguments):
 
 
 @contextmanager
-def serving(*arguments):
+def serving(*arguments, tenants=("--tenants", "votre-tenant")):
     """A sandbox in a process; gives the lines it printed and its base URL."""
-    command = [*BACASABLE, "serve", "--port", "0", "--tenants", "votre-tenant", *arguments]
+    command = [*BACASABLE, "serve", "--port", "0", *tenants, *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         lines = []
@@ -86,6 +88,18 @@ def test_serve_prints_where_it_is_and_who_can_log_in():
             r"votre-tenant +votre-mot-de-passe +admin +formateur .* @example\.com", table
         )
         assert f"{base.removesuffix('/api/v1')}/" in table
+
+
+def test_serve_tells_how_many_records_each_collection_begins_with():
+    options = ("--records", "3", "--locale", "fr", "--seed", "7")
+    with serving(LIBRARY, *options, tenants=()) as (lines, base):
+        (line,) = [line for line in lines if line.startswith("Records")]
+        assert line.strip() == (
+            "Records   /books 3, /shelves 3, /readers 3, /tickets 4, /shelves/{shelfId}/labels 3"
+        )
+        found = fetch(f"{base}/readers", **{"X-Key": "x"})
+        assert all(reader["name"] for reader in found)
+        assert len(found) == 3
 
 
 def test_token_prints_a_token_and_nothing_else():
@@ -153,6 +167,14 @@ def test_a_broken_fixture_is_one_line_with_its_place(tmp_path):
         (["serve", "--platform", "none"], "there are qualiforma"),
         (["serve", "a.yaml", "--platform", "qualiforma"], "give one of them"),
         (["serve", "a.yaml", "--contract", "b.yaml"], "give one of them"),
+        (["serve", "--records", "3"], "--records is for a document: bacasable serve FILE"),
+        (["serve", "--locale", "fr"], "--locale is for a document: bacasable serve FILE"),
+        (
+            ["serve", str(LIBRARY), "--port", "0", "--locale", "klingon"],
+            "locale klingon: is no language",
+        ),
+        (["serve", "a.yaml", "--records", "-1"], "--records: -1 is not in the range"),
+        (["serve", str(CONTRACT), "--records", "1"], "leave out records and locale"),
         (["token", "--tenant", "votre-tenent"], "did you mean 'votre-tenant'"),
         (["token", "--tenant", "vide", "--base-url", "http://127.0.0.1:1"], "bacasable serve"),
         (["routes", "none.yaml"], "cannot be read"),

@@ -51,7 +51,7 @@ def reader(contents: dict[str, Any], **options: Any) -> RequestReader:
     method = options.pop("method", "post")
     document = {"openapi": "3.1.0", "paths": {"/x": {method: operation}}}
     document |= {"components": {"schemas": options.pop("schemas", {})}}
-    made = operation_of(document, "/x", method, operation, {}, extended=False)
+    made = operation_of(document, "/x", method, operation, {}, schemes={}, strict=False)
     return RequestReader(
         made, SchemaSet(document, closing=False), document, lenient=True, **options
     )

@@ -22,7 +22,7 @@ def reader(
     path = "/x/{color}" if declared["in"] == "path" else "/x"
     operation = {"operationId": "x", "parameters": parameters, "responses": {}}
     document = {"openapi": "3.1.0", "paths": {path: {"get": operation}}}
-    made = operation_of(document, path, "get", operation, {}, extended=False)
+    made = operation_of(document, path, "get", operation, {}, schemes={}, strict=False)
     return RequestReader(made, SchemaSet(document, closing=False), document, lenient=lenient)
 
 
@@ -43,7 +43,7 @@ def texts_of_path(declared: dict[str, Any]) -> Callable[[list[str]], dict[str, s
     """What makes of the segment of a path, as it was sent, the text that is read."""
     operation = {"operationId": "x", "parameters": [declared], "responses": {}}
     document = {"openapi": "3.1.0", "paths": {"/x/{color}": {"get": operation}}}
-    made = operation_of(document, "/x/{color}", "get", operation, {}, extended=False)
+    made = operation_of(document, "/x/{color}", "get", operation, {}, schemes={}, strict=False)
     return path_texts(document, made) or (lambda sent: {"color": unquote(sent[0])})
 
 

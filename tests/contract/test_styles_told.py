@@ -288,5 +288,5 @@ def test_the_content_of_a_parameter_in_the_path_is_decoded_once() -> None:
 def test_ordinary_paths_need_no_second_look() -> None:
     operation = {"operationId": "x", "responses": {}, "parameters": []}
     document = {"openapi": "3.1.0", "paths": {"/x/{color}": {"get": operation}}}
-    made = operation_of(document, "/x/{color}", "get", operation, {}, extended=False)
+    made = operation_of(document, "/x/{color}", "get", operation, {}, schemes={}, strict=False)
     assert path_texts(document, made) is None

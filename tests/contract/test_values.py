@@ -77,6 +77,8 @@ BRANCH = {"type": "object", "properties": {"kind": {"const": "a"}}, "required": 
         ({"type": "string", "pattern": "^[0-9]{14}$"}, "1" * 14),
         ({"type": "string", "pattern": r"^\p{L}+$"}, "1"),
         ({"type": "string", "pattern": "^ü"}, "ü1"),
+        ({"type": "string", "pattern": "^/v1/disputes"}, "/v1/disputes"),
+        ({"type": "string", "pattern": r"^\/v1\/[0-9]+$"}, "/v1/1"),
     ],
 )
 def test_a_value_is_made_as_short_as_can_be(schema: Any, value: Any) -> None:

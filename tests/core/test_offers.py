@@ -179,7 +179,7 @@ def test_a_value_is_made_for_every_media_type(
     }
     document = {"openapi": "3.1.0", "paths": {"/report": {"get": declared}}}
     contract = replace(studio.contract, document=document)
-    operation = operation_of(document, "/report", "get", declared, {}, extended=False)
+    operation = operation_of(document, "/report", "get", declared, {}, schemes={}, strict=False)
     found = Offers(contract, operation).reply("")
     assert (found.media_type, found.content) == (media_type, content)
 

@@ -16,7 +16,7 @@ def sent(value, media_type, schema=OBJECT, **more):
     body = {"content": {media_type: {"schema": schema, **more}}}
     document = {"openapi": "3.1.0", "paths": {"/x": {"post": {"requestBody": body}}}}
     operation = {"operationId": "x", "requestBody": body, "responses": {}}
-    made = operation_of(document, "/x", "post", operation, {}, extended=False)
+    made = operation_of(document, "/x", "post", operation, {}, schemes={}, strict=False)
     return written(document, made.body, value)
 
 

@@ -32,15 +32,16 @@ class InProcess:
     def __init__(
         self,
         *,
+        document: str | Path | None,
         seed: int,
+        records: int,
+        locale: str,
         tenants: Sequence[str | Path] | None,
         now: str | None,
         contract: str | Path | None,
         port: int | None,
-        document: str | Path | None = None,
     ) -> None:
-        default = platform_named(DEFAULT)
-        platform = default if document is None else PlatformPackage.of(Path(document))
+        platform = PlatformPackage.of(Path(document)) if document else platform_named(DEFAULT)
         names = platform.tenants if tenants is None else tenants
         try:
             built = build_sandbox(
@@ -49,6 +50,8 @@ class InProcess:
                 fixtures=[platform.fixture(str(name)) for name in names],
                 seed_number=seed,
                 clock=_clock(now),
+                records=records,
+                locale=locale,
             )
             listening = None if port is None else open_socket("127.0.0.1", port)
         except (ContractError, PortTaken) as error:

@@ -20,27 +20,33 @@ from .tenant import Tenant
 class Sandbox:
     """A sandbox for tests: `with Sandbox(seed=1) as sandbox:`, or `start()` and `stop()`.
 
+    `document` is the path of any OpenAPI document, served in place of QualiForma's: its only tenant
+    is `sandbox`, each of its collections begins with its examples and `records` more, in the
+    language of `locale`, and `credentials` tells what its security schemes accept.
+
     `tenants` are slugs of packaged fixtures or paths of your own (all packaged ones when left out);
     `now` is the instant at which its clock starts to run, the machine's when left out; `contract`
-    is the path of another version. `document` is the path of any OpenAPI document, which is served
-    instead; `credentials` then tells what its security schemes accept. It listens on a free port of
-    loopback, or on `port`; without `socket` clients call it in memory. Whatever goes wrong at the
+    is the path of another version. It listens on a free port of loopback, or on `port`; without `socket` clients call it in memory. Whatever goes wrong at the
     start raises SandboxError in one line. Clients are closed when it stops.
     """
 
     def __init__(
         self,
-        seed: int = 42,
+        document: str | Path | None = None,
         *,
+        seed: int = 42,
+        records: int = 0,
+        locale: str = "en_US",
         tenants: Sequence[str | Path] | None = None,
         now: str | None = None,
         contract: str | Path | None = None,
         socket: bool = True,
         port: int = 0,
-        document: str | Path | None = None,
     ) -> None:
         if isinstance(tenants, str):
             raise TypeError("tenants: give a list of names or paths")
+        if document is not None and contract is not None:
+            raise TypeError("document and contract both say what is served; give one of them")
 
         def here() -> Place:
             with without_collector():
@@ -48,14 +54,18 @@ class Sandbox:
                 from .inprocess import InProcess
 
                 return InProcess(
+                    document=document,
                     seed=seed,
+                    records=records,
+                    locale=locale,
                     tenants=tenants,
                     now=now,
                     contract=contract,
                     port=port if socket else None,
-                    document=document,
                 )
 
+        self.has_accounts = document is None
+        """Whether clients log in: documents of others know of no accounts."""
         self._find: Callable[[], Place] = here
         self._key: str | None = None
         self._place: Place | None = None

@@ -20,6 +20,7 @@ class Home(Protocol):
     """What a tenant needs of its sandbox."""
 
     controls: Controls
+    has_accounts: bool
 
     def tenant(self, slug: str) -> "Tenant":
         """The tenant of a slug."""
@@ -107,9 +108,10 @@ class Tenant:
         """An httpx client of the API, logged in by role (ADMIN if nothing is given), e-mail or id.
 
         Paths are relative to the API: `client.get("/courses")`. An anonymous one only names the
-        tenant. `options` go to httpx.Client. After the clock was moved here, it logs in anew.
+        tenant, and so does that of a document, which knows of no accounts. `options` go to
+        httpx.Client. After the clock was moved here, it logs in anew.
         """
-        auth = None if anonymous else self._login(_account(role, email, user_id))
+        auth = self._auth(_account(role, email, user_id), anonymous=anonymous)
         return self._kept(self._home.make_client(**self._options(options, auth)))
 
     def async_client(
@@ -122,7 +124,7 @@ class Tenant:
         **options: Any,
     ) -> httpx.AsyncClient:
         """The same for asyncio: `async with tenant.async_client() as client`."""
-        auth = None if anonymous else self._login(_account(role, email, user_id))
+        auth = self._auth(_account(role, email, user_id), anonymous=anonymous)
         return self._home.make_async_client(**self._options(options, auth))
 
     def close(self) -> None:
@@ -149,6 +151,9 @@ class Tenant:
     def __repr__(self) -> str:
         return f"<Tenant {self.slug}>"
 
+    def _auth(self, account: Mapping[str, str], *, anonymous: bool) -> "_Login | None":
+        return self._login(account) if self._home.has_accounts and not anonymous else None
+
     def _login(self, account: Mapping[str, str]) -> "_Login":
         return _Login(self._sign_in, account, lambda: self._age)
 
@@ -163,7 +168,8 @@ class Tenant:
         return client
 
     def _options(self, options: Mapping[str, Any], auth: httpx.Auth | None) -> dict[str, Any]:
-        headers = httpx.Headers({"X-Tenant-ID": self.slug})
+        name = "X-Tenant-ID" if self._home.has_accounts else "X-Sandbox-Tenant"
+        headers = httpx.Headers({name: self.slug})
         headers.update(options.get("headers"))
         return {"auth": auth, **options, "headers": headers}
 

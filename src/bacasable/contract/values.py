@@ -162,9 +162,10 @@ def _string(declared: Json) -> str:
 
 def _matching(pattern: str) -> str:
     """A text of a pattern, as far as one can be guessed."""
-    prefix = re.match(r"\^?([\w-]*)", pattern)
-    begins = prefix[1] if prefix else ""
-    tried = [begins + text for text in ("1", *_TRIED, "")] + list(_TRIED) + list(_FORMATS.values())
+    prefix = re.match(r"\^?((?:[\w/-]|\\/)*)", pattern)
+    begins = prefix[1].replace("\\", "") if prefix else ""
+    tried = [begins] if "/" in begins else []  # a path is whole as it stands
+    tried += [begins + text for text in ("1", *_TRIED, "")] + list(_TRIED) + list(_FORMATS.values())
     tried += [digit * count for count in range(1, 21) for digit in "1aA"]
     return next((text for text in tried if matches(pattern, text)), begins + "1")
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..contract.model import JsonObject
@@ -74,13 +74,14 @@ class Estate:
         self._seeded[space.slug] = self.holding(space.slug)
         return space
 
-    def open_only(self, slug: str) -> Space:
-        """The only tenant of a platform whose document knows of none. Nothing is in it yet."""
+    def open_only(self, slug: str, fill: Callable[[Space], None] = lambda _: None) -> Space:
+        """The only tenant of a platform whose document knows of none, with what `fill` puts in."""
         tenant_id = self._tenant_id(slug)
         space = self.platform.open(slug, tenant_id)
         record = {"id": tenant_id, "slug": slug, "name": slug, "status": "ACTIVE"}
         self.platform.root.collection(TENANTS).put(record)
         space.clock = TenantClock(self.clock)
+        fill(space)
         self._seeded[slug] = self._hold(slug, Holding("SEEDED", seed=self.save(space)))
         return space
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -41,6 +41,7 @@ from ..sandbox.credentials import unserved_flows
 from ..sandbox.estate import Estate
 from ..sandbox.exchanges import KEPT, Exchanges
 from ..sandbox.faults import Faults
+from ..sandbox.first_records import MOST, FirstRecords, UnknownLocale, known_locale, seed_first
 from ..sandbox.fixtures import Fixture, load_fixture
 from ..sandbox.hub import Hub
 from ..sandbox.telling import Teller
@@ -67,6 +68,8 @@ class Assembly:
     fixtures: tuple[Fixture, ...]
     hub: Hub
     bounds: Bounds
+    first: FirstRecords = field(default_factory=FirstRecords)
+    """What the only tenant of a document without extensions began with."""
 
 
 @without_collector()
@@ -87,6 +90,8 @@ def build_sandbox(
     bounds: Bounds | None = None,
     open_access: bool = False,
     redirect_uris: Sequence[str] = (),
+    records: int = 0,
+    locale: str = "en_US",
 ) -> Assembly:
     """A seeded sandbox of a platform, or of the one that is included.
 
@@ -96,25 +101,28 @@ def build_sandbox(
     health, and no request is logged. With a `key` the controls ask for it. `log_size` is the number
     of exchanges kept for a tenant. `fronts` say below which path it is seen, and which proxies may
     say so; `bounds` what is taken of a request, and whoever listens should keep to them too.
+    `records` are made for each collection of a document without extensions, in this `locale`.
 
     Of a document of others the callers are judged by its security schemes, unless there is
     `open_access`; `redirect_uris` are where its consent page may lead besides to this machine.
 
     Raises ContractError, in one line, for a contract or fixture at fault.
     """
-    clock = clock or SystemClock()
-    package = platform or platform_named(DEFAULT)
+    clock, package = clock or SystemClock(), platform or platform_named(DEFAULT)
     known = _contract(package, contract)
-    if fixtures is None:
-        fixtures = [package.fixture(name) for name in package.tenants]
+    locale = _checked(known, records, locale)
     # Asked for, and known to everybody who knows the seed.
     random_bytes = Random(seed_number).randbytes if predictable_tokens else token_bytes  # noqa: S311
     database = Platform(seed_number, _BEGINNING, random_bytes, limits or Limits())
     tokens = JwtTokens(secret, random_bytes)
     engine = Engine(known, database, package.behaviours(tokens))
     estate = Estate(engine, package.populations, clock, tokens)
-    loaded = tuple(load_fixture(path) for path in fixtures)
-    _seed(estate, loaded, clock)
+    loaded = _loaded(package, fixtures)
+    for fixture in loaded:
+        estate.seed(fixture)
+    database.set_clock(clock)
+    first = _opened(estate, known, records, locale)
+    estate.begin()
     hub = _hub(package, estate, log_size)
     access = _admission(hub, tuple(redirect_uris), open_access=open_access)
     app = build_app(
@@ -128,17 +136,46 @@ def build_sandbox(
         keeper=lambda: hub.keeper,
         authorization=hub.authorization,
     )
-    return Assembly(app, engine, access, loaded, hub, bounds or Bounds())
+    return Assembly(app, engine, access, loaded, hub, bounds or Bounds(), first)
 
 
-def _seed(estate: Estate, fixtures: Sequence[Fixture], clock: Clock) -> None:
-    """Open the tenants of a platform, or the only one of a document that knows of none."""
-    for fixture in fixtures:
-        estate.seed(fixture)
-    estate.platform.set_clock(clock)
-    if not estate.engine.contract.strict:
-        estate.open_only(SLUG)
-    estate.begin()
+def _loaded(package: PlatformPackage, paths: Sequence[Path] | None) -> tuple[Fixture, ...]:
+    """The fixtures that are seeded: those named, or the platform's own."""
+    if paths is None:
+        paths = [package.fixture(name) for name in package.tenants]
+    return tuple(load_fixture(path) for path in paths)
+
+
+def _checked(contract: Contract, records: int, locale: str) -> str:
+    """The language as Faker has it. Raises ContractError for what first records cannot be."""
+    if contract.strict and (records or locale != "en_US"):
+        said = "its tenants begin with fixtures: leave out records and locale"
+        raise ContractError(f"{contract.source}: {said}")
+    if not 0 <= records <= MOST:
+        raise ContractError(f"records {records}: give a number from 0 to {MOST}")
+    try:
+        return known_locale(locale)
+    except UnknownLocale as error:
+        raise ContractError(f"locale {locale or 'of no name'}: {error}") from error
+
+
+def _opened(estate: Estate, contract: Contract, records: int, locale: str) -> FirstRecords:
+    """Open the only tenant of a document without extensions, with its first records.
+
+    Examples that do not fit are told.
+    """
+    first = FirstRecords()
+    if contract.strict:
+        return first
+
+    def fill(space: Space) -> None:
+        nonlocal first
+        first = seed_first(estate.engine, space, records, locale)
+
+    estate.open_only(SLUG, fill)
+    if first.refused:
+        logger.warning("%s: %s", contract.source, first.warning)
+    return first
 
 
 def _hub(package: PlatformPackage, estate: Estate, log_size: int) -> Hub:

@@ -79,6 +79,7 @@ def banner(
             f"Base URL  {url}{sandbox.engine.contract.base_path}",
             f"Docs      {url}/   {url}/openapi.json",
             *([f"Controls  {url}/_sandbox/openapi.json"] if controls else []),
+            *([f"Records   {sandbox.first.told}"] if sandbox.first.told else []),
             "",
             *table,
             *_credentials(sandbox),
