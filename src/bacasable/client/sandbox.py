@@ -26,8 +26,9 @@ class Sandbox:
 
     `tenants` are slugs of packaged fixtures or paths of your own (all packaged ones when left out);
     `now` is the instant at which its clock starts to run, the machine's when left out; `contract`
-    is the path of another version. It listens on a free port of loopback, or on `port`; without `socket` clients call it in memory. Whatever goes wrong at the
-    start raises SandboxError in one line. Clients are closed when it stops.
+    is the path of another version. It listens on a free port of loopback, or on `port`; without
+    `socket` clients call it in memory. Whatever goes wrong at the start raises SandboxError in one
+    line. Clients are closed when it stops.
     """
 
     def __init__(

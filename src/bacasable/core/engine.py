@@ -19,13 +19,14 @@ from .binding import bind
 from .calls import Call, Reply
 from .clock import parse_instant
 from .idempotency import IDEMPOTENCY_KEY, remember, remembered_reply
+from .places import key_in, known_below
 from .portions import PORTION, Portions
-from .references import indexed, known_below
+from .references import indexed
 from .situation import Behaviour, Situation
 from .space import Platform, Space
 from .store import Record
 from .timers import Due, Schedule, still_due, to_come
-from .verbs import Plan, key_in, only_record
+from .verbs import Plan, only_record
 
 _MANY = 2000
 """Records that are looked at at once: some milliseconds."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from ..contract.document import pointer
-from ..contract.model import Contract, Json, Parent, Reference, ResourceType, Violation
+from ..contract.model import Contract, Json, Reference, ResourceType, Violation
 from ..contract.problems import Refusal
 from .orders import Field, values_at
+from .places import known_below
 from .situation import Situation
 from .store import Record
 
@@ -52,11 +53,6 @@ def doomed_with(
         said = f"{len(holders)} record(s) refer to it."
         raise Refusal("STILL_REFERENCED", said, violations=holders[:_SHOWN])
     return doomed
-
-
-def known_below(kind: ResourceType, record: Record, parent: Parent) -> Json:
-    """What the children of a record hold in place of it: its id, or what it is kept under."""
-    return kind.id_of(record) if parent.is_hidden else record[kind.id_member]
 
 
 def _with_children(

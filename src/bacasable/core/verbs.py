@@ -6,7 +6,7 @@ state → references → prepare → rules → uniqueness → write → facts �
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -19,8 +19,9 @@ from ..contract.shape import Shape
 from .calls import Page, Reply
 from .offers import Offers
 from .orders import Order
+from .places import joined_key, key_in, known_below
 from .query import Query, ordered, page_links, page_of, part_of
-from .references import doomed_with, known_below, refuse_unknown
+from .references import doomed_with, refuse_unknown
 from .situation import Behaviour, ContractBroken, Reading, Situation, declared_facts
 from .store import Record
 
@@ -191,16 +192,6 @@ def _name(plan: Plan, situation: Situation) -> None:
         above = [n for n in action.item_key if n != action.item_param]
         names = [situation.call.request.path[name] for name in above]
         draft[plan.kind.key] = joined_key([*names, str(draft[plan.kind.id_member])])
-
-
-def key_in(path: Mapping[str, str], names: tuple[str, ...]) -> str:
-    """What a record is kept under that these parameters of a path lead to."""
-    return path[names[0]] if len(names) == 1 else joined_key([path[name] for name in names])
-
-
-def joined_key(names: Iterable[str]) -> str:
-    """Names that are one only together."""
-    return "/".join(quote(name, safe="") for name in names)
 
 
 def only_record(plan: Plan, situation: Situation) -> Record:

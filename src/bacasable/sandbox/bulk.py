@@ -4,6 +4,7 @@ They pass no operation, so rules, lifecycles and the journal know nothing of the
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from ..contract.complete import completer, fresh
@@ -16,6 +17,7 @@ from ..contract.schemas import TOLD
 from ..core import Engine, Record, Space
 from ..core.journal import JOURNAL
 from ..core.limits import full
+from ..core.places import key_of
 from ..core.portions import PORTION, Portions, gathered, some
 from ..core.references import values_at
 from ..core.situation import stamps
@@ -57,7 +59,7 @@ def _tried(
         whole: list[Record] = []
         for portion in some(records):
             first = space.last_number(counter)
-            whole += [_completed(space, kind, record, now) for record in portion]
+            whole += [_completed(engine, space, kind, record, now) for record in portion]
             taken += space.last_number(counter) - first
             # After the last one too: what a failing portion takes back is none of the numbers.
             yield
@@ -175,7 +177,7 @@ def clash_findings(
         yield from _pause(number)
         for key, value in _keys(kind, record):
             field = key[0]
-            is_id = field == kind.id_member
+            is_id = field == (kind.key or kind.id_member)
             if key in taken or (there.get(str(value)) if is_id else there.where(field, value)):
                 yield Violation(f"{place}/{number}{pointer(field)}", "is taken by another record")
             taken.add(key)
@@ -183,10 +185,11 @@ def clash_findings(
 
 def _keys(kind: ResourceType, record: Record) -> Iterator[tuple[Key, Any]]:
     """What no other record may have, each with its value as it stands there."""
-    for field in (kind.id_member, *kind.unique):
+    own = kind.key or kind.id_member
+    for field in (own, *kind.unique):
         value = record.get(field)
         if value is not None:
-            folded = value.lower() if isinstance(value, str) and field != kind.id_member else value
+            folded = value.lower() if isinstance(value, str) and field != own else value
             yield (field, folded), value
 
 
@@ -196,7 +199,7 @@ def reference_findings(
     """References of records, to their parent included, that name nothing."""
     for number, record in enumerate(records):
         yield from _pause(number)
-        for reference in kind.references:
+        for reference in (r for r in kind.references if r.enforced):
             for where, value in values_at(record, reference.path):
                 if value is not None and not known(reference.resource, value):
                     said = f"no {reference.resource} has this id"
@@ -211,10 +214,13 @@ def schema_findings(
     engine: Engine, kind: ResourceType, records: list[Record], place: str
 ) -> Findings:
     """Where records break the schema of their resource."""
-    check = engine.schemas.record_check(kind)
+    check, hidden = engine.schemas.record_check(kind), kind.hidden
     for number, record in enumerate(records):
         yield from _pause(number)
-        for found in check(record):
+        shown = record
+        if hidden:
+            shown = {name: value for name, value in record.items() if name not in hidden}
+        for found in check(shown):
             yield Violation(f"{place}/{number}{found.pointer}", found.detail)
 
 
@@ -237,14 +243,33 @@ def _kind(contract: Contract, resource: str) -> ResourceType:
     return open_to_all[resource]
 
 
-def _completed(space: Space, kind: ResourceType, record: JsonObject, now: str) -> Record:
-    """The record with what may be left out, in the order of the contract."""
+def _completed(
+    engine: Engine, space: Space, kind: ResourceType, record: JsonObject, now: str
+) -> Record:
+    """The record with what may be left out, in the order of the contract.
+
+    Raises Refusal INVALID_REQUEST where it does not say in which place it lies.
+    """
     first = {**fresh(dict(kind.initial)), **stamps(kind, now)}
     whole = {name: value for name, value in first.items() if name in kind.properties} | record
     if kind.id_member not in whole:
         whole[kind.id_member] = space.new_id(kind)
+    if kind.key and kind.key not in whole:
+        try:
+            whole[kind.key] = key_of(
+                engine.contract.resources, kind, whole, partial(_record, space)
+            )
+        except KeyError as error:
+            said = "is needed to tell where the record lies"
+            raise Refusal(
+                "INVALID_REQUEST", violations=[Violation(pointer(str(error.args[0])), said)]
+            ) from error
     ordered = {name: whole[name] for name in kind.properties if name in whole}
     return ordered | whole
+
+
+def _record(space: Space, resource: str, key: str) -> Record | None:
+    return space.collection(resource).get(key)
 
 
 def _refuse_too_many(space: Space, resource: str, number: int) -> None:

@@ -156,7 +156,8 @@ def _violations(engine: Engine, document: JsonObject) -> Findings:
     ids: dict[str, set[str]] = {}
     for name, records in shown.items():
         held = ids[name] = set()
-        key = contract.resources[name].id_member if name in contract.resources else "id"
+        kind = contract.resources.get(name)
+        key = (kind.key or kind.id_member) if kind else "id"
         for at, portion in enumerate(some(records)):
             for number, record in enumerate(portion, at * PORTION):
                 if key in record:

@@ -11,6 +11,7 @@ from ...contract.compiled import compiled
 from ...contract.document import at_pointer, resolve
 from ...contract.members import kinds, merged
 from ...contract.model import Answer, Contract, Json, JsonObject, Operation, ResourceType
+from ...contract.values import made
 from ...contract.wire import to_json
 
 MOST, LARGEST = 1_000, 256 * 1024
@@ -154,6 +155,22 @@ def _in_path(operation: Operation) -> dict[str, Json]:
             if isinstance(value, str | int) and not isinstance(value, bool):
                 found[parameter.name] = value
     return found
+
+
+def places_shown(contract: Contract, kind: ResourceType) -> dict[str, str]:
+    """The place in which the first records lie: what paths show of it, or a value made for them."""
+    found: dict[str, str] = {}
+    for operation in contract.operations.values():
+        if operation.action.resource != kind.name:
+            continue
+        shown = _in_path(operation)
+        for name, member in operation.action.places:
+            schemas = [p.schema for p in operation.parameters if p.name == name]
+            schema = schemas[0] if schemas else {}
+            value = shown.get(name, made(contract.document, schema))
+            if member in kind.places:
+                found.setdefault(member, str(value))
+    return {member: found.get(member, "example") for member in kind.places}
 
 
 def as_id(document: JsonObject, kind: ResourceType, value: Json) -> Json:

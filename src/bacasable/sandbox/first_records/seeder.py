@@ -12,11 +12,12 @@ from ...contract.complete import fresh
 from ...contract.members import merged
 from ...contract.model import Json, JsonObject, Reference, ResourceType
 from ...core import Engine, Record, Space
+from ...core.places import key_of, known_below
 from ...core.references import values_at
 from ...core.situation import in_order
 from ...core.space import id_counter
 from .beginning import FirstRecords
-from .examples import Example, as_id, examples_of, is_too_large
+from .examples import Example, as_id, examples_of, is_too_large, places_shown
 from .identifiers import Identifiers
 from .judge import Judge
 from .mending import Mender
@@ -45,7 +46,8 @@ class _Seeder:
         contract = engine.contract
         self._contract, self._space, self._limits = contract, space, engine.limits
         self._document, self._kinds = contract.document, contract.resources
-        self._order = list(_in_turn(self._kinds))
+        # Of what there is one of each, it is there as it begins.
+        self._order = [kind for kind in _in_turn(self._kinds) if not kind.is_single]
         self._writer = Writer(self._document, texts, self._kinds)
         self._ids = Identifiers(engine, space, self._writer)
         self._now = space.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -58,6 +60,7 @@ class _Seeder:
         self._waiting: dict[str, dict[str, Example]] = {name: {} for name in self._kinds}
         self._making: dict[tuple[str, str], Json] = {}
         self._refused: list[str] = []
+        self._places = {kind.name: places_shown(contract, kind) for kind in self._order}
 
     def fill(self, count: int) -> FirstRecords:
         """Store the examples, and so many records more of each resource."""
@@ -79,6 +82,16 @@ class _Seeder:
             log.commit(mark)
         counts = {kind.collection: len(self._made[kind.name]) for kind in self._kinds.values()}
         return FirstRecords({c: n for c, n in counts.items() if n}, tuple(self._refused))
+
+    def _stored(self, kind: ResourceType, record_id: Json) -> Record | None:
+        """The record of an id, in whatever place."""
+        if not kind.key:
+            return self._space.collection(kind.name).get(str(record_id))
+        made = self._made[kind.name]
+        return next((one for one in made if one[kind.id_member] == record_id), None)
+
+    def _there(self, resource: str, key: str) -> Record | None:
+        return self._space.collection(resource).get(key)
 
     def _judge(self, kind: ResourceType) -> Judge:
         if kind.name not in self._judges:
@@ -168,8 +181,11 @@ class _Seeder:
                 self._know(draw, owner, self._found(owner, asked, draw))
             if owner.name not in draw.known:
                 return False
-            if kind.parent.field in kind.properties:
-                record[kind.parent.field] = draw.known[owner.name][owner.id_member]
+            above = draw.known[owner.name]
+            if kind.parent.is_hidden and (owner.key or owner.id_member) not in above:
+                return False  # it is still being made
+            if not kind.parent.is_hidden:
+                record[kind.parent.field] = known_below(owner, above, kind.parent)
         for reference in kind.references:
             self._refer(kind, record, draw, reference, example)
         return True
@@ -208,7 +224,7 @@ class _Seeder:
         record_id = self._ids.of_example(kind, as_id(self._document, kind, asked))
         if record_id is None:
             return self._any(kind, draw)
-        found = self._space.collection(kind.name).get(str(record_id))
+        found = self._stored(kind, record_id)
         if found is None and (kind.name, str(record_id)) not in self._making:
             waiting = self._waiting[kind.name].pop(str(record_id), None)
             found = self._show(kind, waiting) or self._generate(kind, record_id)
@@ -298,9 +314,11 @@ class _Seeder:
 
     def _store(self, kind: ResourceType, record: Record, draw: Draw) -> Record:
         if kind.parent is not None and kind.parent.field not in record:
-            # Where records have no member for it, their parent's id stands under an empty name.
             owner = self._kinds[kind.parent.resource]
-            record[kind.parent.field] = draw.known[owner.name][owner.id_member]
+            record[kind.parent.field] = known_below(owner, draw.known[owner.name], kind.parent)
+        record |= self._places.get(kind.name, {})
+        if kind.key:
+            record[kind.key] = key_of(self._kinds, kind, record, self._there)
         self._space.collection(kind.name).put(record)
         self._made[kind.name].append(record)
         return record
