@@ -25,6 +25,7 @@ from .shape import (
     places,
     record_schema,
     success_schema,
+    wrapper,
 )
 
 ITEM_METHODS = ("get", "put", "patch", "post", "delete")
@@ -208,7 +209,7 @@ class _Finder:
             *((whole[m], s) for m, s in (("post", "record"), ("get", "list")) if m in whole),
             *((item[m], "record") for m in ("put", "patch") if m in item),
         ]
-        return _record_of(self._document, sources)
+        return _record_of(self._document, sources, sure=self._sure)
 
     def _id(
         self, first: Operation, above: Path, name: str, record: JsonObject, *, creates: bool
@@ -291,7 +292,7 @@ def _shows(document: JsonObject, schema: JsonObject, kind: str) -> bool:
 
 
 def _record_of(
-    document: JsonObject, sources: Iterable[tuple[Operation, str]]
+    document: JsonObject, sources: Iterable[tuple[Operation, str]], *, sure: bool
 ) -> tuple[str, JsonObject]:
     for operation, kind in sources:
         sought: Sought = "list" if kind == "list" else "record"
@@ -300,12 +301,17 @@ def _record_of(
         if (shape.items is not None) != (sought == "list"):
             continue
         record = record_schema(document, schema, shape)
+        around = "" if sure else wrapper(document, record)
+        if around:
+            record = merged(document, record["properties"][around])
         if is_object(record):
-            return schema_name(document, operation, shape), record
+            return schema_name(document, operation, shape, sure=sure), record
     return "", {}
 
 
-def schema_name(document: JsonObject, operation: Operation, shape: Shape) -> str:
+def schema_name(
+    document: JsonObject, operation: Operation, shape: Shape, *, sure: bool = False
+) -> str:
     """What the document calls the schema of a record; empty where it has no name."""
     answers = (operation.answers[s] for s in sorted(operation.answers) if s < 300)
     pointer = next((a.schema for a in answers if a.schema), None)
@@ -315,6 +321,10 @@ def schema_name(document: JsonObject, operation: Operation, shape: Shape) -> str
         node = merged(document, node).get("properties", {}).get(step, {})
     if shape.record is None:
         node = merged(document, node).get("items", {})
+    whole = merged(document, node)
+    around = "" if sure else wrapper(document, whole)
+    if around:
+        node = whole["properties"][around]
     named = _SCHEMA.fullmatch(str(node.get("$ref", ""))) if isinstance(node, dict) else None
     return named[1] if named else ""
 

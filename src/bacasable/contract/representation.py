@@ -7,6 +7,7 @@ from .document import at_pointer
 from .files import visible
 from .members import kinds, merged
 from .model import Answer, Json, JsonObject, ResourceType
+from .shape import wrapper
 from .template import Template
 from .values import made
 
@@ -20,12 +21,23 @@ def representation(
 
     Members that the schema does not name are left out, and those that it requires and the record
     does not have are made. An answer that is no object is the id of the record.
+    One that has a record under a name of its own is made of it.
     """
     schema = merged(document, at_pointer(document, f"#{answer.schema}"))
     for name in template.payload or ():
         schema = merged(document, schema["properties"][name])
     if is_list:
         schema = merged(document, schema.get("items", {}))
+    around = wrapper(document, schema)
+    if around and around not in kind.properties:
+        inner = _showing(document, merged(document, schema["properties"][around]), kind)
+        required = [n for n in schema.get("required", ()) if n != around]
+        beside = {n: made(document, schema["properties"].get(n, {})) for n in required}
+        return lambda record: beside | {around: inner(record)}
+    return _showing(document, schema, kind)
+
+
+def _showing(document: JsonObject, schema: JsonObject, kind: ResourceType) -> Show:
     if "object" not in kinds(schema, "object"):
         return lambda record: record[kind.id_member]
     named, extra = schema.get("properties", {}), schema.get("additionalProperties")

@@ -129,6 +129,14 @@ def places(document: JsonObject, schema: JsonObject, sought: Sought) -> Shape:
     return Shape((), None, None)
 
 
+def wrapper(document: JsonObject, schema: JsonObject) -> str:
+    """The only member of a merged schema, if it holds a record (`{"product": {…}}`); else empty."""
+    members = schema.get("properties", {})
+    rest = [name for name in members if name not in _ENVELOPES]
+    inner = merged(document, members[rest[0]]) if len(rest) == 1 else {}
+    return rest[0] if is_object(inner) and len(inner["properties"]) > 1 else ""
+
+
 def record_schema(document: JsonObject, schema: JsonObject, shape: Shape) -> JsonObject:
     """The merged schema of the record, or of one item, in values of a merged schema."""
     place = shape.items if shape.record is None else shape.record
