@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bacasable.contract import RawRequest, RequestReader
 from tests.contract.styled import color, reader, texts_of_path
 
-FAST = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+FAST = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 # Every text, and often enough those that headers can say.
 TEXTS = st.text(max_size=12) | st.text(st.sampled_from("abz09 -_./?%"), max_size=6)
 SCALARS = {
