@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bacasable.contract import RawRequest, RequestReader
 from tests.contract.styled import color, reader, texts_of_path
 
-FAST = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+FAST = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 # Every text, and often enough those that headers can say.
 TEXTS = st.text(max_size=12) | st.text(st.sampled_from("abz09 -_./?%"), max_size=6)
 SCALARS = {
@@ -218,7 +218,7 @@ def test_an_object_is_read_back(place: str, style: str, explode: bool, is_open: 
 
 
 @FAST
-@given(st.text(max_size=20), st.booleans())
+@given(st.text(max_size=20) | st.text(st.sampled_from("ab+/?:;!@ %é")), st.booleans())
 def test_reserved_signs_may_stand_as_they_are(text: str, listed: bool) -> None:
     if "," in text or any("\ud800" <= sign <= "\udfff" for sign in text) or not text:
         return

@@ -136,6 +136,7 @@ def test_what_is_not_in_its_style_is_named(
         ({"oneOf": [{"type": "integer"}, NUMBERS]}, "color=1", 1),
         ({"oneOf": [{"type": "integer"}, NUMBERS]}, "color=1&color=2", [1, 2]),
         ({"type": ["string", "array"]}, "color=a&color=b", ["a", "b"]),
+        ({"items": {"enum": [None, 1, 1.5]}}, "color=null&color=1&color=1.5", [None, 1, 1.5]),
     ],
 )
 def test_a_list_with_a_name_for_each_item(schema: Any, query: str, value: Any) -> None:

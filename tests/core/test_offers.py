@@ -133,9 +133,11 @@ def test_a_record_is_answered_in_the_type_that_is_documented(studio: Studio) -> 
 def test_what_can_be_made_is_made(
     studio: Studio, accept: str, media_type: str, content: bytes
 ) -> None:
-    found = studio.send("report", accept=accept)
-    assert (found.media_type, found.content) == (media_type, content)
-    assert found.headers == {"X-Sandbox-Answer": "example"}
+    for _ in range(2):
+        found = studio.send("report", accept=accept)
+        assert (found.media_type, found.content) == (media_type, content)
+        assert found.headers == {"X-Sandbox-Answer": "example"}
+        found.headers["changed"] = "by its caller"
 
 
 def test_a_list_in_another_type_is_answered_by_example(studio: Studio) -> None:

@@ -263,6 +263,8 @@ def test_head_and_options_are_done_as_documented(studio: httpx.Client) -> None:
     assert listed.headers["content-length"] == studio.get("/prints").headers["content-length"]
     asked = studio.options(place)
     assert (asked.status_code, asked.text) == (200, "ask")
+    preferred = studio.options(place, headers={"Prefer": "code=200"})
+    assert (preferred.text, preferred.headers["preference-applied"]) == ("ask", "code=200")
     before = {"Origin": "https://page.example", "Access-Control-Request-Method": "DELETE"}
     preflight = studio.options(place, headers=before)
     assert preflight.status_code == 204

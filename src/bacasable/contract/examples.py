@@ -21,12 +21,15 @@ class Shown:
 def shown_answers(contract: Contract, operation: Operation) -> dict[int, Shown]:
     """What is shown of every documented answer of an operation, by status."""
     declared = contract.document["paths"][operation.path][operation.method]["responses"]
-    return {s: _shown(contract.document, declared[str(s)]) for s in operation.answers}
+    return {
+        status: _shown(contract.document, declared[str(status)], answer.media_type or "")
+        for status, answer in operation.answers.items()
+    }
 
 
-def _shown(document: JsonObject, response: JsonObject) -> Shown:
+def _shown(document: JsonObject, response: JsonObject, media_type: str) -> Shown:
     response = resolve(document, response)
-    media: JsonObject = next(iter(response.get("content", {}).values()), {})
+    media: JsonObject = resolve(document, response.get("content", {}).get(media_type, {}))
     bodies: dict[str, Json] = {"": media["example"]} if "example" in media else {}
     for name, declared in media.get("examples", {}).items():
         example = resolve(document, declared)

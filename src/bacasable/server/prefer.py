@@ -17,6 +17,7 @@ from starlette.types import Scope
 from ..contract import Contract, Operation, Refusal, Violation
 from ..contract.compiled import compiled
 from ..contract.examples import Shown, shown_answers
+from ..contract.media import is_json
 from ..contract.model import Json
 from ..contract.problems import as_sent
 from ..contract.request import format_instant
@@ -91,7 +92,9 @@ def preferred_reply(
     if template is not None:
         facts = {"now": format_instant(now), "requestId": scope[EXCHANGE].id}
         body = template.refilled(body, facts | {"instance": seen_path(scope)})
-    content = b"" if body is None else to_json(body)
+    media_type = operation.answers[status].media_type or ""
+    plain = isinstance(body, str) and bool(media_type) and not is_json(media_type)
+    content = b"" if body is None else body.encode() if plain else to_json(body)
     headers = dict(within[status].headers)
     if "Location" in headers:
         record = template.read(body) if template else None
@@ -99,7 +102,6 @@ def preferred_reply(
     if "Link" in headers:
         page = f"<{as_sent(scope[TARGET])}?page=1>"
         headers["Link"] = f'{page}; rel="first", {page}; rel="last"'
-    media_type = operation.answers[status].media_type or ""
     return Reply(status, content, headers, media_type=media_type)
 
 

@@ -39,11 +39,9 @@ class Bodies:
             return []
 
     def _compiled(self, place: str) -> SchemaCheck | None:
-        schemas = self.subject.schemas
         try:
             # What documents of others do not name may be there: their objects are open.
-            strict = self.subject.contract.strict
-            return schemas.answer_check(place) if strict else schemas.request_check(place)
+            return self.subject.schemas.answer_check(place)
         except _CANNOT:
             return None
 
