@@ -39,18 +39,17 @@ class CallFacts:
 
     def find(self, kind: str, wanted: Mapping[str, Json]) -> Sequence[Json]:
         """The records whose members have these values, or one of the values of a list."""
-        first, value = next(iter(wanted.items()))
+        (first, value), *others = wanted.items()
         collection = self.situation.collection(kind)
         field = field_of(self.situation.contract, kind, first)
-        values = value if isinstance(value, list) else [value]
-        if sum(collection.count(field, one) for one in values) > _MOST:
+        any_of = value if isinstance(value, list) else [value]
+        if len(collection) > _MOST and sum(collection.count(field, v) for v in any_of) > _MOST:
             raise Undecided(f"more than {_MOST} records of {kind} have this {first}")
-        return [
-            record
-            for one in values
-            for record in collection.found(field, one)
-            if all(_has(record.get(name), any_of) for name, any_of in wanted.items())
-        ]
+        found = [record for one in any_of for record in collection.found(field, one)]
+        # What is found regardless of case is compared here, too.
+        for name, wished in ((first, value), *others):
+            found = [record for record in found if _has(record.get(name), wished)]
+        return found
 
 
 def field_of(contract: Contract, kind: str, member: str) -> Field:
@@ -137,7 +136,6 @@ _VARIABLES: dict[str, Callable[[Situation], Json]] = {
 
 def _has(value: Json, wanted: Json) -> bool:
     """Whether a member has a value, or one of those of a list; as a list, whether it holds one."""
-    values = wanted if isinstance(wanted, list) else [wanted]
     if isinstance(value, list):
-        return any(one in value for one in values)
-    return value in values
+        return any(one in value for one in (wanted if isinstance(wanted, list) else (wanted,)))
+    return value in wanted if isinstance(wanted, list) else bool(value == wanted)

@@ -15,6 +15,7 @@ from ..contract import Contract, ContractError, Refusal, load_contract
 from ..contract.compiled import sound
 from ..contract.document import Lines, describe
 from ..contract.inference import inferred
+from ..contract.rules import unenforced
 from ..core import (
     Access,
     Admission,
@@ -100,7 +101,10 @@ def build_sandbox(
     random_bytes = Random(seed_number).randbytes if predictable_tokens else token_bytes  # noqa: S311
     database = Platform(seed_number, _BEGINNING, random_bytes, limits or Limits())
     tokens = JwtTokens(secret, random_bytes)
-    engine = Engine(known, database, package.behaviours(tokens))
+    behaviours = package.behaviours(tokens)
+    engine = Engine(known, database, behaviours)
+    for finding in () if behaviours else unenforced(known):
+        logger.warning("%s: %s", known.source, finding.detail)
     estate = Estate(engine, package.populations, clock, tokens)
     loaded = tuple(load_fixture(path) for path in fixtures)
     for fixture in loaded:

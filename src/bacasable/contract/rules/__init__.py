@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from ..document import pointer
-from ..model import Contract, JsonObject, Operation, Rule, Violation
+from ..model import Contract, JsonObject, Operation, Violation
 from .binding import Facts, Meter, Undecided
 from .checking import condition
 from .plan import Condition
@@ -83,12 +83,13 @@ def _compiled(contract: Contract) -> CompiledRules:
     return made
 
 
-def unenforced(contract: Contract) -> Iterator[tuple[Operation, Rule, str]]:
-    """Rules without an expression, with the operation or timer and the place in the document."""
+def unenforced(contract: Contract) -> Iterator[Violation]:
+    """Rules without an expression: nothing enforces them but code of a platform."""
     for operation, place in _places(contract):
         for at, rule in enumerate(operation.rules):
             if not rule.when:
-                yield operation, rule, place + pointer(at)
+                said = f"the rule {rule.id} of {operation.id} has no expression (when)"
+                yield Violation(place + pointer(at), f"{said}: it is not enforced by the contract")
 
 
 def _places(contract: Contract) -> Iterator[tuple[Operation, str]]:
@@ -117,12 +118,12 @@ def _scope(
     }
     absent: dict[str, str] = {}
     resource = contract.resources.get(action.resource or "")
-    timed = operation.id in contract.timed
-    if resource is not None and (action.item_param or timed):
+    given = bool(action.item_param) or operation.id in contract.timed
+    if resource is not None and given:
         variables["record"] = kinds[resource.name]
     else:
         absent["record"] = "the operation names none in its path"
-    if resource is not None and action.kind not in {"list", "get"}:
+    if resource is not None and (given or action.kind == "create") and action.kind != "get":
         variables["draft"] = kinds[resource.name]
     else:
         absent["draft"] = "the operation writes no record"

@@ -44,7 +44,7 @@ def condition(
     checker = Checker(variables, kinds, absent)
     found = checker.value(tree)
     if found.type.kind != "bool":
-        raise WrongExpression(f"is {article(found.type)}, and must be true or false", tree.at)
+        raise WrongExpression(f"is {found.type.article}, and must be true or false", tree.at)
     try:
         return checker.plan.condition(found.source, size_of(tree))
     except ValueError as error:
@@ -95,7 +95,7 @@ class Checker:
         """A part that is one value: a number, a text, an instant, true or false."""
         found = self.part(node)
         if found.type.kind not in SCALARS:
-            said = f"is {article(found.type)}; name a member, or what is sought of it"
+            said = f"is {found.type.article}; name a member, or what is sought of it"
             raise WrongExpression(said, node.at)
         return found.read() if isinstance(found, Place) else found
 
@@ -104,21 +104,21 @@ class Checker:
         found = self.value(node)
         if found.type.kind not in {*wanted, "any"}:
             names = " or ".join(dict.fromkeys(Type(kind).name for kind in wanted))
-            raise WrongExpression(f"is {article(found.type)}, and must be {names}", node.at)
+            raise WrongExpression(f"is {found.type.article}, and must be {names}", node.at)
         return found
 
     def truth(self, node: Node) -> Text:
         """A value that is true or false."""
         found = self.value(node)
         if found.type.kind != "bool":
-            raise WrongExpression(f"is {article(found.type)}, and must be true or false", node.at)
+            raise WrongExpression(f"is {found.type.article}, and must be true or false", node.at)
         return found
 
     def place(self, node: Node, *wanted: str) -> Place:
         """A place that holds one of these types."""
         found = self.part(node)
         if not isinstance(found, Place) or found.type.kind not in wanted:
-            said = f"is {article(found.type)}, and must be a {wanted[0]} of a record or body"
+            said = f"is {found.type.article}, and must be a {wanted[0]} of a record or body"
             raise WrongExpression(said, node.at)
         return found
 
@@ -173,7 +173,7 @@ class Checker:
     def _member(self, node: Member) -> Place:
         of = self.part(node.of)
         if not isinstance(of, Place) or of.type.kind not in {"object", "any"} or of.type == NULL:
-            raise WrongExpression(f"{article(of.type)} has no member '{node.name}'", node.at)
+            raise WrongExpression(f"{of.type.article} has no member '{node.name}'", node.at)
         if of.type.kind == "any":
             return Place(of.base, (*of.path, node.name), ANY)
         found = of.type.member(node.name)
@@ -214,7 +214,7 @@ class Checker:
     def _choice(self, node: Choice) -> Text:
         condition_, yes, no = self.truth(node.condition), self.value(node.yes), self.value(node.no)
         if yes.type.kind != no.type.kind and not {yes.type.kind, no.type.kind} & {"any", "null"}:
-            raise WrongExpression(f"is {article(no.type)} beside {article(yes.type)}", node.no.at)
+            raise WrongExpression(f"is {no.type.article} beside {yes.type.article}", node.no.at)
         result = no.type if yes.type.kind == "null" else yes.type
         within = condition_.within or yes.within or no.within
         return Text(f"({condition_.source} ? {yes.source} : {no.source})", result, within)
@@ -250,7 +250,7 @@ class Checker:
             self._refuse_unequal(right, sought, Text("", held), left, right)
             index = index.read("keys", INDEX)
         if index.type.kind != "index":
-            said = f'is {article(index.type)}; seek in a list, or in index(list, "member")'
+            said = f'is {index.type.article}; seek in a list, or in index(list, "member")'
             raise WrongExpression(said, right.at)
         text = scalar(index)
         source = holds(text.source, sought.source)
@@ -288,7 +288,7 @@ class Checker:
         if compares and not (known and _alike(first.type, second.type)):
             result = None
         if result is None:
-            said = f"{article(first.type)} and {article(second.type)} have no '{sign}'"
+            said = f"{first.type.article} and {second.type.article} have no '{sign}'"
             raise WrongExpression(said, node.at)
         self._looks_into(first, left, right)
         texts = [first.source, second.source]
@@ -304,13 +304,13 @@ class Checker:
 
     def _refuse_unequal(self, at: Node, first: Text, second: Text, left: Node, right: Node) -> None:
         if not _alike(first.type, second.type):
-            said = f"{article(first.type)} is never equal to {article(second.type)}"
+            said = f"{first.type.article} is never equal to {second.type.article}"
             raise WrongExpression(said, at.at)
         for node, other in ((left, second), (right, first)):
             values = other.type.values
             if isinstance(node, Literal) and values and node.value not in (*values, None):
                 near = did_you_mean(str(node.value), map(str, values))
-                raise WrongExpression(f"'{node.value}' is none of its values{near}", node.at)
+                raise WrongExpression(f"{node.value!r} is none of its values{near}", node.at)
 
 
 _CALCULATED = {
@@ -326,11 +326,6 @@ _CALCULATED = {
 def _alike(first: Type, second: Type) -> bool:
     kinds = {first.kind, second.kind}
     return len(kinds) == 1 or bool(kinds & {"any", "null"}) or kinds == {"int", "double"}
-
-
-def article(type_: Type) -> str:
-    """A type in a sentence."""
-    return f"{'an' if type_.name[0] in 'aeio' else 'a'} {type_.name}"
 
 
 def literal(value: Any) -> str:

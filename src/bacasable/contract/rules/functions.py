@@ -39,7 +39,7 @@ def _kind(checker: "Checker", node: Node) -> str:
     kind = _text_of(node, "the kind of record")
     if kind not in checker.kinds:
         near = did_you_mean(kind, checker.kinds)
-        raise WrongExpression(f"'{kind}' is no kind of record{near}", node.at)
+        raise WrongExpression(f"{kind!r} is no kind of record{near}", node.at)
     return kind
 
 
@@ -62,7 +62,7 @@ def _find(checker: "Checker", node: Call) -> Place:
         member = _text_of(key, "a member")
         if type_.member(member) is None:
             near = did_you_mean(member, type_.members)
-            raise WrongExpression(f"'{member}' is no member of {kind}{near}", key.at)
+            raise WrongExpression(f"{member!r} is no member of {kind}{near}", key.at)
         members[member] = value
         values = value.items if isinstance(value, ListOf) else (value,)
         for one in values:
@@ -82,7 +82,7 @@ def _refuse_other_value(type_: Type, member: str, node: Node) -> None:
     of = of.items() if of is not None and of.kind == "list" else of
     if of is not None and of.values and isinstance(node, Literal) and node.value not in of.values:
         near = did_you_mean(str(node.value), map(str, of.values))
-        raise WrongExpression(f"'{node.value}' is none of the values of {member}{near}", node.at)
+        raise WrongExpression(f"{node.value!r} is none of the values of {member}{near}", node.at)
 
 
 def _wanted(
@@ -104,7 +104,7 @@ def _wanted(
         found = checker.part(node)
         if found.type.kind not in {"string", "int", "bool", "any", "null"}:
             said = "records are sought by texts, integers, true and false"
-            raise WrongExpression(f"{said}, not by a {found.type.name}", node.at)
+            raise WrongExpression(f"{said}, not by {found.type.article}", node.at)
         wanted[name] = found
     return wanted, literals
 
@@ -123,7 +123,7 @@ def _indexed(checker: "Checker", node: Call) -> tuple[Place, str]:
     of = ANY if items.kind == "any" else items.member(member)
     if of is None or of.kind not in {"string", "int", "any"}:
         near = did_you_mean(member, items.members)
-        said = f"'{member}' is no member that is a text or an integer{near}"
+        said = f"{member!r} is no member that is a text or an integer{near}"
         raise WrongExpression(said, named.at)
     return place, member
 
@@ -139,7 +139,7 @@ def _size(checker: "Checker", node: Call) -> Text:
         return found.read("size", INT)
     if isinstance(found, Text) and found.type.kind == "list":
         return Text(f"size({found.source})", INT, found.within)
-    raise WrongExpression(f"is a {found.type.name}, and must be a list or a text", of.at)
+    raise WrongExpression(f"is {found.type.article}, and must be a list or a text", of.at)
 
 
 def _has(checker: "Checker", node: Call) -> Text:
@@ -166,7 +166,7 @@ def _instant(text: str, node: Node) -> str:
     try:
         return parse_instant(text).isoformat()
     except ValueError:
-        raise WrongExpression(f"'{text}' is no instant", node.at) from None
+        raise WrongExpression(f"{text!r} is no instant", node.at) from None
 
 
 def _duration(_: "Checker", node: Call) -> Text:
@@ -174,7 +174,7 @@ def _duration(_: "Checker", node: Call) -> Text:
     (of,) = _arguments(node, 1, 'duration("36h")')
     text = _text_of(of, "a duration")
     if not _DURATION.fullmatch(text):
-        raise WrongExpression(f"'{text}' is no duration; write hours: duration(\"36h\")", of.at)
+        raise WrongExpression(f'{text!r} is no duration; write hours: duration("36h")', of.at)
     return Text(f'duration("{text}")', Type("duration"))
 
 

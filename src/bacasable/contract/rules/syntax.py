@@ -159,7 +159,7 @@ class _Reader:
         while at < len(text):
             found = _TOKEN.match(text, at)
             if found is None:
-                raise WrongExpression(f"cannot be read at '{text[at : at + 10]}'", at)
+                raise WrongExpression(f"cannot be read at {text[at : at + 10]!r}", at)
             if found.lastgroup != "space":
                 tokens.append((str(found.lastgroup), found[0], at))
             at = found.end()
@@ -269,7 +269,7 @@ class _Reader:
         self._refuse_unless(kind != "end" and said != "in")
         self._next += 1
         if kind == "number":
-            return Literal(at, float(said) if "." in said else int(said))
+            return Literal(at, _number(said, at))
         if kind == "text":
             return Literal(at, _unescaped(said, at))
         if said in _CONSTANTS:
@@ -290,6 +290,7 @@ class _Reader:
         items: list[Node] = []
         while not self._takes(end):
             if items:
+                self._refuse_unless(self._kind != "end", end)
                 self._need(",")
             items.append(self._choice())
         return tuple(items)
@@ -303,6 +304,13 @@ class _Reader:
             self._need(":")
             entries.append((key, self._choice()))
         return tuple(entries)
+
+
+def _number(said: str, at: int) -> int | float:
+    value = float(said) if "." in said else int(said)
+    if isinstance(value, int) and value >= 2**63:
+        raise WrongExpression(f"{said} is too large", at)
+    return value
 
 
 def _is_number(value: Any) -> bool:

@@ -43,6 +43,11 @@ class Type:
         return _NAMES.get(self.kind, self.kind)
 
     @property
+    def article(self) -> str:
+        """How sentences call it."""
+        return f"{'an' if self.name[0] in 'aeio' else 'a'} {self.name}"
+
+    @property
     def is_number(self) -> bool:
         """Whether one can calculate with it."""
         return self.kind in NUMBERS
