@@ -123,12 +123,17 @@ def _caller(situation: Situation) -> Json:
     return {"id": actor.id, "roles": actor.roles, "tenantId": tenant_id}
 
 
+def _path(situation: Situation) -> Json:
+    """The parameters in the path: as read by their schemas, where these say more than text."""
+    return {**situation.call.request.path, **situation.values.path}
+
+
 _VARIABLES: dict[str, Callable[[Situation], Json]] = {
     "draft": attrgetter("draft"),
     "record": attrgetter("record"),
     "parent": attrgetter("parent"),
     "body": attrgetter("values.body"),
-    "path": attrgetter("values.path"),
+    "path": _path,
     "now": attrgetter("now"),
     "me": _caller,
 }
