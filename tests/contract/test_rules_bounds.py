@@ -35,8 +35,7 @@ HEAVY = [
     "record.steps.all(s, record.steps.exists(t, t.order == s.order))",
     "record.steps.exists(s, record.steps.exists(t, record.steps.exists(u, u.order < 0)))",
     "record.steps.exists(s, record.steps.all(t, t.order >= 0) && s.at > now)",
-    "size(record.steps.filter(s, s.order >= 0)) > 0",
-    "record.steps.all(s, size(record.steps.filter(t, t.order >= 0)) > 0)",
+    "record.steps.all(s, record.steps.exists_one(t, t.order == s.order))",
     "record.steps.all(s, s.key in index(record.steps, 'key'))",
     "record.steps.all(s, s.chosen.all(c, c in index(s.options, 'value')))",
     "record.tags.all(t, t in record.tags)",
@@ -87,12 +86,11 @@ PARTS = st.sampled_from(
 
 @st.composite
 def nested(draw: st.DrawFn, depth: int = 0) -> str:
-    macro = draw(st.sampled_from(["all", "exists", "exists_one", "filter"]))
+    macro = draw(st.sampled_from(["all", "exists", "exists_one"]))
     inner = draw(PARTS) if depth > 3 or draw(st.booleans()) else draw(nested(depth + 1))
     sign = draw(st.sampled_from([" && ", " || "]))
     body = sign.join([inner, draw(PARTS)]).replace("s0", f"s{depth}")
-    loop = f"record.steps.{macro}(s{depth}, {body})"
-    return f"size({loop}) > 1" if macro == "filter" else loop
+    return f"record.steps.{macro}(s{depth}, {body})"
 
 
 @settings(max_examples=60)
@@ -124,7 +122,7 @@ def test_a_loop_that_was_cut_short_decides_nothing() -> None:
 
 
 def test_as_many_as_people_write_by_hand_are_no_trouble() -> None:
-    for text in (HEAVY[0], HEAVY[1], HEAVY[6], HEAVY[8], HEAVY[19]):
+    for text in (HEAVY[0], HEAVY[1], HEAVY[5], HEAVY[7], HEAVY[18]):
         assert holds(text, Given(record=RECORDS[100])), text
 
 

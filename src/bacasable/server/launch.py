@@ -1,7 +1,7 @@
 """Putting a sandbox together: contract, fixtures and clock become an application."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from ..contract.rules import unenforced
 from ..core import (
     Access,
     Admission,
+    Behaviour,
     Clock,
     Engine,
     FixedClock,
@@ -101,10 +102,7 @@ def build_sandbox(
     random_bytes = Random(seed_number).randbytes if predictable_tokens else token_bytes  # noqa: S311
     database = Platform(seed_number, _BEGINNING, random_bytes, limits or Limits())
     tokens = JwtTokens(secret, random_bytes)
-    behaviours = package.behaviours(tokens)
-    engine = Engine(known, database, behaviours)
-    for finding in () if behaviours else unenforced(known):
-        logger.warning("%s: %s", known.source, finding.detail)
+    engine = _engine(known, database, package.behaviours(tokens))
     estate = Estate(engine, package.populations, clock, tokens)
     loaded = tuple(load_fixture(path) for path in fixtures)
     for fixture in loaded:
@@ -126,6 +124,14 @@ def build_sandbox(
         keeper=lambda: hub.keeper,
     )
     return Assembly(app, engine, access, loaded, hub, bounds or Bounds())
+
+
+def _engine(contract: Contract, database: Platform, behaviours: Mapping[str, Behaviour]) -> Engine:
+    """The engine; rules that nothing enforces are told as a warning. Raises ContractError."""
+    engine = Engine(contract, database, behaviours)
+    for finding in () if behaviours else unenforced(contract):
+        logger.warning("%s: %s", contract.source, finding.detail)
+    return engine
 
 
 def _hub(package: PlatformPackage, estate: Estate, log_size: int) -> Hub:

@@ -13,14 +13,20 @@ from ..complete import parse_instant
 from ..model import Json
 from .value_types import SCALARS, Type
 
-BUDGET = 150_000
+BUDGET = 300_000
 """Steps of one call, each about a tenth of a microsecond: what an expression does with a value."""
-READING = 15
+READING = 10
 """Steps that it takes to hand a value over."""
+SEEKING = 5
+"""Steps that it takes to hand over a value that is only sought."""
 CALLING = 20
 """Steps that a function takes."""
 _LETTERS = 100
 """So many letters of a text are looked at in a step."""
+_COPYING = 4
+"""What can be handed over in so many steps is copied in one: the library copies an item whole."""
+CONTAINERS = frozenset({"items", "index", "keys"})
+"""Facets that hold more than one value."""
 _TOO_MUCH = "it would take too long with so many values"
 
 
@@ -31,11 +37,14 @@ class Undecided(Exception):
 class Meter:
     """What the rules of one call may still take."""
 
-    __slots__ = ("failure", "left", "longest", "looped")
+    __slots__ = ("failure", "left", "longest", "loops", "widest")
 
     def __init__(self, budget: int = BUDGET) -> None:
         self.left = budget
-        self.longest = self.looped = 0
+        self.longest = self.widest = 0
+        """Letters of the longest text that is looked into, steps to hand over the largest item."""
+        self.loops: list[tuple[int, int, int]] = []
+        """What is known beforehand of loops, as `each` takes it."""
         self.failure: Exception | None = None
 
     def spend(self, steps: int) -> bool:
@@ -48,19 +57,21 @@ class Meter:
         if not self.spend(steps):
             raise Undecided(_TOO_MUCH)
 
-    def each(self, number: int, steps: int) -> bool:
-        """Whether as many steps can be taken for each of some values, in view of their texts."""
-        return self.spend((1 + number) * steps * (1 + self.longest // _LETTERS))
+    def each(self, number: int, steps: int, copies: int) -> bool:
+        """Whether as many steps, and copies of items, can be taken for each of some values."""
+        taken = steps * (1 + self.longest // _LETTERS) + copies * (self.widest // _COPYING)
+        return self.spend(CALLING + number * taken)
 
-    def square(self, number: int, steps: int) -> bool:
-        """The same for what makes a list anew with each of its values."""
-        return self.each(number, steps + number)
+    def begin(self, steps: int) -> None:
+        """Take what is known to be taken when all was read. Raises Undecided if it is too much."""
+        for number, each, copies in self.loops:
+            self.each(number, each, copies)
+        self.take(steps * (1 + self.longest // _LETTERS))
 
-    def settle(self, steps: int) -> None:
+    def settle(self) -> None:
         """Raise Undecided when more was taken than there was, or a function failed."""
-        if self.longest:
-            self.spend((self.looped + steps) * (self.longest // _LETTERS))
-        self.longest = self.looped = 0
+        self.longest = self.widest = 0
+        self.loops.clear()
         failure, self.failure = self.failure, None
         if failure is not None or self.left < 0:
             raise Undecided(_TOO_MUCH if failure is None else str(failure))
@@ -92,7 +103,8 @@ class Facet:
     """One thing that is read: `value`, `given`, `size`, `items`, `keys`, `instant`, or an `index`.
 
     The last, and `count`, which is how many keys that has, go by a `member` of the items. `steps`
-    is what a loop over the items does with each.
+    is what a loop over the items does with each, `copies` how often it copies one. A `column` is an
+    index of one facet `of` the items alone, so that only this is copied when it is looked up.
     """
 
     path: Path
@@ -101,6 +113,13 @@ class Facet:
     member: str = ""
     view: "View | None" = None
     steps: int = 0
+    copies: int = 0
+    of: "Facet | None" = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What it is known by within its view."""
+        return (self.path, self.kind, self.member, self.of and self.of.key)
 
 
 @dataclass(slots=True)
@@ -113,12 +132,20 @@ class View:
 
     def facet(self, path: Path, kind: str, type_: Type, member: str = "") -> tuple[str, Facet]:
         """The name of a facet, which is added when it is none yet."""
-        for at, known in enumerate(self.facets):
-            if (known.path, known.kind, known.member) == (path, kind, member):
-                return f"m{at}", known
         view = View(type_.items()) if kind in {"items", "index"} else None
-        self.facets.append(Facet(path, kind, type_, member, view))
-        return f"m{len(self.facets) - 1}", self.facets[-1]
+        return self._added(Facet(path, kind, type_, member, view))
+
+    def column(self, path: Path, member: str, of: Facet) -> tuple[str, Facet]:
+        """The name of a column, and the facet that it holds."""
+        name, facet = self._added(Facet(path, "column", of.type, member, of=of))
+        return name, facet.of or of
+
+    def _added(self, facet: Facet) -> tuple[str, Facet]:
+        for at, known in enumerate(self.facets):
+            if known.key == facet.key:
+                return f"m{at}", known
+        self.facets.append(facet)
+        return f"m{len(self.facets) - 1}", facet
 
     def readers(self, *, textual: bool) -> list[tuple[str, Reader]]:
         """What reads each facet, by its name."""
@@ -139,8 +166,8 @@ class View:
 
     @property
     def cost(self) -> int:
-        """Steps to read it once."""
-        return READING * max(1, len(self.facets))
+        """Steps to read it once: an item, and each facet of it."""
+        return READING * (1 + len(self.facets)) if self.facets else SEEKING
 
 
 def reader(facet: Facet, *, textual: bool) -> Reader:
@@ -149,18 +176,20 @@ def reader(facet: Facet, *, textual: bool) -> Reader:
     if kind in {"value", "instant"}:
         one = _value("timestamp" if kind == "instant" else facet.type.kind, textual=textual)
         return lambda value, meter: one(walk(value), meter)
-    if kind == "given":
-        return lambda value, _: walk(value) is not None
-    if kind == "size":
-        return lambda value, _: _size(walk(value))
+    if kind in _SIMPLE:
+        simple = _SIMPLE[kind]
+        return lambda value, _: simple(walk(value))
+    if facet.of is not None:
+        return _column(walk, facet.member, facet.of, textual=textual)
     if facet.view is None:
         return _keys(walk, facet.member)
-    item, cost, steps = facet.view.reader(textual=textual), facet.view.cost, facet.steps
+    item, cost = _weighed(facet.view, textual=textual), facet.view.cost
 
     def items(value: Any, meter: Meter) -> Any:
         found = _list(walk(value))
-        meter.take(len(found) * (cost + steps))
-        meter.looped += len(found) * steps
+        meter.take(len(found) * cost)
+        if facet.steps:
+            meter.loops.append((len(found), facet.steps, facet.copies))
         return [item(one, meter) for one in found]
 
     if kind == "items":
@@ -173,6 +202,42 @@ def reader(facet: Facet, *, textual: bool) -> Reader:
         return {name: item(one, meter) for one in found if isinstance(name := key(one), str | int)}
 
     return index
+
+
+def _column(walk: Callable[[Any], Any], member: str, of: Facet, *, textual: bool) -> Reader:
+    key, one = walker((member,)), reader(of, textual=textual)
+
+    def column(value: Any, meter: Meter) -> Any:
+        found, held = _list(walk(value)), {}
+        meter.take(len(found) * 2 * READING)
+        for item in found:
+            name, before = key(item), meter.left
+            if isinstance(name, str | int):
+                held[name] = one(item, meter)
+                meter.widest = max(meter.widest, before - meter.left)
+        return held
+
+    return column
+
+
+def _weighed(view: View, *, textual: bool) -> Reader:
+    """What reads an item, and notes how much that is."""
+    read, cost = view.reader(textual=textual), view.cost
+    if not any(facet.kind in CONTAINERS for facet in view.facets):
+
+        def small(value: Any, meter: Meter) -> Any:
+            meter.widest = max(meter.widest, cost)
+            return read(value, meter)
+
+        return small if view.facets else read
+
+    def item(value: Any, meter: Meter) -> Any:
+        before = meter.left
+        made = read(value, meter)
+        meter.widest = max(meter.widest, cost + before - meter.left)
+        return made
+
+    return item
 
 
 def walker(path: Path) -> Callable[[Any], Any]:
@@ -200,7 +265,7 @@ def _keys(walk: Callable[[Any], Any], member: str) -> Reader:
 
     def keys(value: Any, meter: Meter) -> Any:
         found = _list(walk(value))
-        meter.take(len(found) * READING)
+        meter.take(len(found) * SEEKING)
         return {name: True for one in found if isinstance(name := key(one), str | int)}
 
     return (lambda value, meter: len(keys(value, meter))) if member else keys
@@ -227,13 +292,15 @@ def _value(kind: str, *, textual: bool) -> Reader:
     return own.get(kind, text if textual and kind in SCALARS else plain)
 
 
+_SIMPLE: dict[str, Callable[[Any], Any]] = {
+    "given": lambda value: value is not None,
+    "size": lambda value: len(value) if isinstance(value, list | tuple | str | frozenset) else 0,
+}
+
+
 def _nothing(_: Any, __: Meter) -> Any:
     return None
 
 
 def _list(value: Any) -> Collection[Any]:
     return value if isinstance(value, list | tuple | frozenset) else ()
-
-
-def _size(value: Any) -> int:
-    return len(value) if isinstance(value, list | tuple | str | frozenset) else 0

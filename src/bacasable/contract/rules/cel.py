@@ -4,7 +4,7 @@ It guarantees that evaluation ends, as CEL has no loop but over what is there, t
 of what is bound can be reached, and that a text nested too deep is refused when it is compiled. It
 bounds neither steps nor memory, cannot be interrupted, and `map` and `filter` take the square of a
 list's length (4 s for 10,000). So every expression is read first (`syntax.py`), only what
-`reading.py` knows is handed on, and loops are counted (`binding.py`).
+`checking.py` knows is handed on, and what it reads and loops over is counted (`binding.py`).
 """
 
 import sys

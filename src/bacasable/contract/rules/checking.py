@@ -134,24 +134,24 @@ class Checker:
             raise WrongExpression(f"'{name.name}' has a meaning already", name.at)
         inner = f"x{self._rounds}"
         self._rounds += 1
+        copied = self.plan.copies
         nested, hidden = self.within, self._locals.get(name.name)
-        self._locals[name.name] = Place(Element(inner, view), (), over.type.items())
+        self._locals[name.name] = Place(Element(self.plan, inner, view), (), over.type.items())
         said = self.truth(body)
         del self._locals[name.name]
         if hidden is not None:
             self._locals[name.name] = hidden
         source, steps = items.source, size_of(body)
-        builds = node.name == "filter"
-        if nested or builds or over.base.within:
-            number = over.read("size", ANY).source
-            counted = "q" if builds else "s"
+        copies = self.plan.copies - copied + (view.type.kind == "object")
+        if nested or over.base.within:
             self.plan.loops = True
-            source = f"({counted}({number}, {steps}) ? {source} : [])"
+            number = over.read("size", ANY).source
+            source = f"(s({number}, {steps}, {copies}) ? {source} : [])"
         else:
-            over.base.read(over.path, "items", over.type, "")[1].steps += steps
-        result = Type("list", item={}) if builds else BOOL
+            facet = over.base.read(over.path, "items", over.type, "")[1]
+            facet.steps, facet.copies = facet.steps + steps, facet.copies + copies
         text = f"{source}.{node.name}({inner}, {said.source})"
-        return Text(text, result, items.within or self.within)
+        return Text(text, BOOL, items.within or self.within)
 
     def _misplaced(self, node: Node) -> Part:
         said = "a list" if isinstance(node, ListOf) else "a map"
@@ -186,7 +186,7 @@ class Checker:
         of = self.part(node.of)
         if isinstance(of, Text) and of.type.kind == "index" and of.view is not None:
             key = self.typed(node.key, "string", "int")
-            return Place(Lookup(of, key), (), of.view.type)
+            return Place(Lookup(self.plan, of, key), (), of.view.type)
         at = node.key.value if isinstance(node.key, Literal) else None
         if isinstance(of, Place) and of.type.kind == "list" and type(at) is int and at >= 0:
             return Place(of.base, (*of.path, at), of.type.items())

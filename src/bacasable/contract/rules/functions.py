@@ -1,6 +1,7 @@
 """The functions that an expression may call, each with how it is checked and written.
 
-What CEL has beyond these is left out where it cannot be bounded (`matches`, texts put together).
+What CEL has beyond these is left out where it cannot be bounded: `map` and `filter`, which copy
+what they have gathered with each item, `matches`, texts that are put together.
 """
 
 import re
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 Function = Callable[["Checker", Call], Place | Text]
 _DURATION = re.compile(r"-?(\d+(\.\d+)?(h|m|s|ms))+")
-LOOPS = ("all", "exists", "exists_one", "filter")
+LOOPS = ("all", "exists", "exists_one")
 
 
 def _arguments(node: Call, number: int, written: str) -> tuple[Node, ...]:
@@ -112,7 +113,7 @@ def _wanted(
 def _index(checker: "Checker", node: Call) -> Text:
     """`index(list, "member")`: the items of a list by a member, a text or an integer."""
     place, member = _indexed(checker, node)
-    return replace(place.read("index", place.type, member), type=INDEX)
+    return replace(place.read("index", place.type, member), type=INDEX, index=(place, member))
 
 
 def _indexed(checker: "Checker", node: Call) -> tuple[Place, str]:
@@ -137,8 +138,6 @@ def _size(checker: "Checker", node: Call) -> Text:
     found = checker.part(of)
     if isinstance(found, Place) and found.type.kind in {"list", "string"}:
         return found.read("size", INT)
-    if isinstance(found, Text) and found.type.kind == "list":
-        return Text(f"size({found.source})", INT, found.within)
     raise WrongExpression(f"is {found.type.article}, and must be a list or a text", of.at)
 
 

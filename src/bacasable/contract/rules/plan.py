@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..model import Json
-from .binding import CALLING, Facet, Facts, Meter, Path, Reader, Undecided, View, reader, walker
+from .binding import (
+    CALLING,
+    CONTAINERS,
+    Facet,
+    Facts,
+    Meter,
+    Path,
+    Reader,
+    Undecided,
+    View,
+    reader,
+    walker,
+)
 from .cel import program
 from .value_types import STRING, Type
 
@@ -28,6 +40,8 @@ class Text:
     type: Type
     within: bool = False
     view: View | None = None
+    index: "tuple[Place, str] | None" = None
+    """Of an index: the list, and the member that it goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +86,23 @@ class Root(Base):
         name, facet = self._view.facet(path, kind, type_, member)
         return f"v{self.at}_{name}", facet
 
+    def column(self, path: Path, member: str, of: Facet) -> tuple[str, Facet]:
+        """The variable of a column, and the facet that it holds."""
+        name, facet = self._view.column(path, member, of)
+        return f"v{self.at}_{name}", facet
+
 
 class Element(Base):
     """What a loop goes over."""
 
     within = True
 
-    def __init__(self, name: str, view: View) -> None:
-        self._name, self._view = name, view
+    def __init__(self, plan: "Plan", name: str, view: View) -> None:
+        self._plan, self._name, self._view = plan, name, view
 
     def read(self, path: Path, kind: str, type_: Type, member: str) -> tuple[str, Facet]:
         """A member of the item."""
+        self._plan.copies += kind in CONTAINERS
         name, facet = self._view.facet(path, kind, type_, member)
         return f"{self._name}.{name}", facet
 
@@ -97,17 +117,31 @@ class Lookup(Base):
 
     _NONE: Mapping[str, str] = {"given": "false", "size": "0", "count": "0", "items": "[]"}
 
-    def __init__(self, index: Text, key: Text) -> None:
-        self._index, self._key = index, key
+    def __init__(self, plan: "Plan", index: Text, key: Text) -> None:
+        self._plan, self._index, self._key = plan, index, key
         self._view = index.view or View(index.type)
         self.within = index.within or key.within
 
     def read(self, path: Path, kind: str, type_: Type, member: str) -> tuple[str, Facet]:
         """What stands under the key, or nothing."""
-        name, facet = self._view.facet(path, kind, type_, member)
-        none = "null" if kind in {"value", "instant"} else self._NONE.get(kind, "{}")
         index, key = self._index.source, self._key.source
-        return f"({holds(index, key)} ? {index}[{key}].{name} : {none})", facet
+        found = self._column(path, kind, type_, member)
+        if found is None:
+            name, facet = self._view.facet(path, kind, type_, member)
+            found = f"{index}[{key}].{name}", facet
+            self._plan.copies += 4
+        self._plan.copies += kind in CONTAINERS
+        none = "null" if kind in {"value", "instant"} else self._NONE.get(kind, "{}")
+        return f"({holds(index, key)} ? {found[0]} : {none})", found[1]
+
+    def _column(self, path: Path, kind: str, type_: Type, member: str) -> tuple[str, Facet] | None:
+        """Of an index that is known before the program runs, the facet alone."""
+        place, by = self._index.index or (None, "")
+        if place is None or not isinstance(place.base, Root):
+            return None
+        _, of = View(type_).facet(path, kind, type_, member)
+        name, facet = place.base.column(place.path, by, of)
+        return f"{name}[{self._key.source}]", facet
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +185,8 @@ class Plan:
     functions: list[tuple["Sought", Facet]] = field(default_factory=list)
     variables: set[str] = field(default_factory=set)
     sought: set[tuple[str, str]] = field(default_factory=set)
+    copies: int = 0
+    """How often it copies an item or a part of one, each time that it is evaluated."""
     textual: bool = False
     loops: bool = False
 
@@ -276,13 +312,12 @@ class Condition:
         """Whether it is true. Raises Undecided when that cannot be told."""
         meter = meter or Meter()
         try:
-            meter.take(self._steps)
             context = self._bound(facts, meter)
-            meter.settle(self._steps)
+            meter.begin(self._steps)
             result = self._execute(context)
         except _FAILURES as error:
             raise Undecided(f"a value is missing or of another type ({_short(error)})") from error
-        meter.settle(0)
+        meter.settle()
         if not isinstance(result, bool):
             raise Undecided("a value is missing")
         return result
@@ -296,7 +331,7 @@ class Condition:
             for name, read in readers:
                 context[name] = read(base, meter)
         if self._loops:
-            context["s"], context["q"] = meter.each, meter.square
+            context["s"] = meter.each
         for name, sought, read in self._functions:
             context[name] = _function(facts, meter, sought, read)
         return context
