@@ -314,15 +314,18 @@ def check(file: str | None, overlay: tuple[str, ...]) -> None:
     Its translations, locales/*.overlay.yaml beside it, are checked too: every text has its twin.
     """
     from .contract import ContractError
-    from .contract.load import check_file
+    from .contract.load import check_file, unenforced_rules
 
     try:
         path = Path(file) if file else CONTRACT
         findings = check_file(path, [*overlays_of(path).values(), *map(Path, overlay)])
+        notes = [] if findings else unenforced_rules(path)
     except ContractError as error:
         raise Mistake(str(error)) from error
     for finding in findings:
         say(finding)
+    for note in notes:
+        say(f"Note: {note}")
     say(f"{len(findings)} finding(s)" if findings else "No findings.", err=bool(findings))
     sys.exit(1 if findings else 0)
 

@@ -215,6 +215,16 @@ def test_check_finds_nothing_and_then_something(tmp_path):
     assert re.search(r"openapi\.yaml:\d+: .*did you mean 'course\.published'", done.stdout)
 
 
+def test_check_notes_a_rule_that_has_no_expression(tmp_path):
+    path = tmp_path / "openapi.yaml"
+    text = CONTRACT.read_text("utf-8").replace('when: parent.status == "PUBLISHED"', "")
+    path.write_text(text, "utf-8")
+    done = typed("check", path)
+    assert done.returncode == 0
+    assert re.search(r"^Note: .*openapi\.yaml:\d+: .*PATH_NOT_PUBLISHED", done.stdout, re.MULTILINE)
+    assert "No findings." in done.stdout
+
+
 def test_routes_lists_every_operation_with_its_roles():
     lines = run("routes").stdout.splitlines()
     assert len(lines) == 111

@@ -86,11 +86,13 @@ class World:
         document: dict[str, Any] | None = None,
         seed: int = 7,
         limits: Limits | None = None,
+        bare: bool = False,
     ) -> None:
+        """`bare` is without any behaviours."""
         self.contract = build_contract(document or toy_document(), "toy.yaml")
         self.clock = FixedClock(START)
         self.platform = Platform(seed, self.clock, limits=limits or Limits())
-        hooks = BEHAVIOURS | dict(behaviours or {})
+        hooks = {} if bare else BEHAVIOURS | dict(behaviours or {})
         self.engine = Engine(self.contract, self.platform, hooks)
         self.space = self.platform.open("toys", "tnt_toys")
 

@@ -32,7 +32,8 @@ def test_roles_and_addresses_are_those_of_the_document(contract, edition):
         assert view.roles == (roles if security else None)
         assert (view.method, view.path) == (method, path)
         assert view.url.endswith(base.rpartition("://")[2].partition("/")[2] + path)
-        assert [rule.id for rule in view.rules] == [r["id"] for r in declared.get("x-rules", ())]
+        rules = [(r["id"], r["says"], r.get("when", "")) for r in declared.get("x-rules", ())]
+        assert [(rule.id, rule.says, rule.when) for rule in view.rules] == rules
 
 
 def test_parts_of_a_path_lead_to_what_reads_there(contract, edition):

@@ -4,10 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bacasable import __version__
 from bacasable.contract.extensions import as_markdown
 from bacasable.contract.load import check_file
+from bacasable.contract.rules.functions import FUNCTIONS, LOOPS, METHODS
+from bacasable.contract.rules.syntax import DEEPEST, LONGEST
+from bacasable.core import rules
 from bacasable.resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path
 from bacasable.sandbox.fixtures import load_fixture
 from bacasable.verify import listing
@@ -38,6 +42,17 @@ def test_the_table_of_defects_names_all_of_the_catalogue_and_the_readme_their_nu
     readme = (ROOT / "README.md").read_text("utf-8")
     assert f"{len(all_checks())} checks" in readme
     assert f"[{len(CATALOGUE)} of them]" in readme
+
+
+def test_the_page_of_rules_names_all_that_they_may_use():
+    page = (ROOT / "docs/rules.md").read_text("utf-8")
+    for name in (*FUNCTIONS, *LOOPS, *METHODS):
+        assert re.search(rf"`{name}[(`]", page), name
+    for bound in (LONGEST, DEEPEST, rules._MOST):
+        assert f" {bound:,} " in page
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    declared = yaml.safe_load(CONTRACT.read_text("utf-8"))["paths"]["/enrollments"]["post"]
+    assert yaml.safe_load(example)["x-rules"][0] in declared["x-rules"]
 
 
 def test_architecture_is_one_page():

@@ -23,6 +23,7 @@ ALLOWED = {
 }
 LIBRARIES = {
     "contract": {
+        "cel",
         "yaml",
         "jsonpath",
         "jsonschema_rs",
@@ -94,3 +95,9 @@ def test_a_layer_imports_only_what_it_may(path):
 
 def test_every_layer_is_named_here():
     assert {layer_of(path) for path in FILES} == set(ALLOWED)
+
+
+def test_one_file_alone_knows_what_evaluates_expressions():
+    importing = {path for path in FILES for name, _ in imports_of(path) if name == "cel"}
+    naming = {path for path in FILES if '"cel' in path.read_text("utf-8")}
+    assert importing == naming == {PACKAGE / "contract" / "rules" / "cel.py"}

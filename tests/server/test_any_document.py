@@ -15,6 +15,7 @@ from bacasable.platforms import PlatformPackage
 from bacasable.sandbox.keeping import Keeper
 from bacasable.server.launch import Assembly, build_sandbox
 from bacasable.server.routing import Routes, path_names
+from tests.contract.toy import toy, write
 from tests.support import Api, credentials, in_process
 
 DOCUMENTS = Path(__file__).parents[1] / "core" / "documents"
@@ -219,3 +220,18 @@ def test_a_parameter_may_have_something_beside_it(path: str, answer: str | None)
     operation = found[0]["GET"]
     told = dict(zip(names[operation.id], found[1], strict=True))
     assert " ".join([operation.id, *told.values()]) == answer
+
+
+def test_rules_that_nothing_enforces_are_told_and_the_others_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules = [
+        {"id": "NAMED", "says": "It has a name of its own.", "when": 'draft.name != "Room"'},
+        {"id": "PRETTY", "says": "It is pretty."},
+    ]
+    path = write(tmp_path, toy({"/paths/~1rooms/post/x-rules": rules}))
+    sandbox = build_sandbox(PlatformPackage.of(path))
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told.startswith(f"{path}: the rule PRETTY of createRoom has no expression (when)")
+    plan, _ = sandbox.engine._timed["createRoom"]
+    assert [rule.id for rule, _ in plan.rules] == ["NAMED"]

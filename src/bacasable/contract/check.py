@@ -17,6 +17,7 @@ from .model import (
     Violation,
 )
 from .names import did_you_mean
+from .rules import rule_findings
 from .schemas import SchemaSet
 
 
@@ -58,6 +59,7 @@ def contract_findings(contract: Contract) -> Iterator[Violation]:
         )
     yield from _link_findings(contract)
     yield from _fact_findings(contract)
+    yield from rule_findings(contract)
 
 
 def example_findings(contract: Contract, schemas: SchemaSet) -> Iterator[Violation]:

@@ -177,6 +177,12 @@ def in_utc(text: str, place: str, found: list[Violation]) -> str:
     return format_instant(moment)
 
 
+def parse_instant(text: str) -> datetime:
+    """An instant from ISO 8601 text; without a zone it is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
 def format_instant(moment: datetime) -> str:
     """An instant as the contract writes it: ISO 8601, UTC, milliseconds, Z."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

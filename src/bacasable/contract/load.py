@@ -17,6 +17,7 @@ from .foreign import completed, gathered
 from .model import Contract, JsonObject, Violation
 from .openapi import default_findings, openapi_findings, pattern_findings
 from .overlay import overlaid, read_overlay
+from .rules import unenforced
 from .schemas import SchemaSet
 from .security import scheme_findings, security_findings
 from .swagger import converted, is_swagger, place_in_swagger, unconverted
@@ -89,6 +90,16 @@ def check_file(path: Path, overlays: Iterable[Path] = ()) -> list[str]:
     for overlay in overlays:
         said += _translation_findings(document, source, overlay)
     return said
+
+
+def unenforced_rules(path: Path) -> list[str]:
+    """Rules of a sound contract that have no expression, one line each: a platform has its own way.
+
+    Raises ContractError for a contract that is not sound.
+    """
+    lines = Lines(read_text(path))
+    findings = unenforced(load_contract(path))
+    return [describe(path, lines, finding) for finding in findings]
 
 
 def _translation_findings(document: JsonObject, source: "_Source", file: Path) -> Iterator[str]:

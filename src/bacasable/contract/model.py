@@ -58,10 +58,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A business rule that JSON Schema cannot say: an id and one sentence (extension x-rules)."""
+    """A business rule that JSON Schema cannot say: an id and one sentence (extension x-rules).
+
+    `when` is the expression that is true when the rule is kept, in CEL; empty where code says it.
+    """
 
     id: str
     says: str
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,7 +236,7 @@ def timed_operations(name: str, schema: JsonObject) -> Iterator[Operation]:
 
 def rules_of(declared: Iterable[JsonObject]) -> tuple[Rule, ...]:
     """The business rules that an x-rules, or the rules of a timer, declare."""
-    return tuple(Rule(rule["id"], rule["says"]) for rule in declared)
+    return tuple(Rule(rule["id"], rule["says"], rule.get("when", "")) for rule in declared)
 
 
 def references_in(

@@ -11,8 +11,9 @@ from ..contract.model import Contract, Operation
 from ..contract.names import did_you_mean
 from ..contract.shape import shape_of
 from .offers import Offers, file_member
+from .rules import bound_rules, refuse_broken
 from .situation import Behaviour, Situation
-from .verbs import VERBS, Plan, attach, exemplify, refuse_broken_rules, refuse_state
+from .verbs import VERBS, Plan, attach, exemplify, refuse_state
 
 Act = Callable[[Plan, Situation], Any]
 
@@ -27,15 +28,15 @@ def bind(contract: Contract, behaviours: Mapping[str, Behaviour]) -> Iterator[tu
     for operation in _all_operations(contract):
         owner = _owner(operation, behaviours)
         behaviour = behaviours.get(owner, Behaviour())
-        _refuse_unknown_rules(contract, operation, owner, behaviour)
+        if behaviours:
+            _refuse_unknown_rules(contract, operation, owner, behaviour)
         filters = tuple((p.name, p.filter) for p in operation.parameters if p.filter)
         resource = contract.resources.get(owner)
         shape = shape_of(contract, operation)
         offers = None if contract.strict else Offers(contract, operation)
         member = "" if contract.strict else file_member(contract, operation, resource)
-        plan = Plan(
-            operation, resource, behaviour, contract.base_path, filters, shape, offers, member
-        )
+        rules, base = bound_rules(contract, operation, behaviour.rules), contract.base_path
+        plan = Plan(operation, resource, behaviour, base, filters, shape, rules, offers, member)
         yield plan, _act(contract, operation, behaviour)
 
 
@@ -59,7 +60,7 @@ def _act(contract: Contract, operation: Operation, behaviour: Behaviour) -> Act:
             if situation.record and plan.resource:
                 refuse_state(plan, situation)
                 situation.draft = fresh(situation.record)
-            refuse_broken_rules(plan, situation)
+            refuse_broken(plan.rules, situation)
             return answer(situation)
 
         return own
@@ -107,11 +108,13 @@ def _refuse_unknown_names(contract: Contract, behaviours: Mapping[str, Behaviour
             for operation in _all_operations(contract)
             if _owner(operation, behaviours) == name
             for rule in operation.rules
+            if not rule.when
         }
         for rule_id in sorted(set(behaviour.rules) - declared):
             raise ContractError(
                 f"{contract.source}: the behaviour of {name} has the rule {rule_id}, which no"
-                f" operation declares under x-rules{did_you_mean(rule_id, declared)}"
+                f" operation declares under x-rules without an expression"
+                f"{did_you_mean(rule_id, declared)}"
             )
 
 
@@ -135,9 +138,10 @@ def _refuse_unknown_rules(
     contract: Contract, operation: Operation, owner: str, behaviour: Behaviour
 ) -> None:
     for rule in operation.rules:
-        if rule.id not in behaviour.rules:
+        if not rule.when and rule.id not in behaviour.rules:
             raise ContractError(
-                f"{contract.source}: {operation.id} declares the rule {rule.id}, and the behaviour"
-                f" of {owner or 'no resource'} has no function for it"
+                f"{contract.source}: {operation.id} declares the rule {rule.id}, without an"
+                f" expression (when), and the behaviour of {owner or 'no resource'} has no function"
+                " for it"
                 f"{did_you_mean(rule.id, behaviour.rules)}"
             )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Protocol
 
+from ..contract.complete import parse_instant
 from ..contract.request import format_instant
 
 
@@ -118,12 +119,6 @@ def later(instant: datetime, duration: str) -> datetime:
     day = min(instant.day, monthrange(year, month)[1])
     moved = instant.replace(year=year, month=month, day=day)
     return moved + timedelta(**{name: parts[name] for name in _FIXED})
-
-
-def parse_instant(text: str) -> datetime:
-    """An instant from ISO 8601 text; without a zone it is UTC. Raises ValueError."""
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 __all__ = [

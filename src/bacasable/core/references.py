@@ -7,6 +7,7 @@ from ..contract.model import Contract, Json, Reference, ResourceType, Violation
 from ..contract.problems import Refusal
 from .orders import Field, values_at
 from .places import known_below
+from .rules import sought_fields
 from .situation import Situation
 from .store import Record
 
@@ -108,6 +109,8 @@ def indexed(contract: Contract) -> dict[str, tuple[Field, ...]]:
         for holder, reference in references_to(contract, name):
             path = reference.path
             fields[holder.name][path if len(path) > 1 else path[0]] = None
+    for name, sought in sought_fields(contract).items():
+        fields[name] |= dict.fromkeys(sought)
     return {name: tuple(found) for name, found in fields.items()}
 
 

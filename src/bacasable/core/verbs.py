@@ -22,6 +22,7 @@ from .orders import Order
 from .places import joined_key, key_in, known_below
 from .query import Query, ordered, page_links, page_of, part_of
 from .references import doomed_with, refuse_unknown
+from .rules import Rules, refuse_broken
 from .situation import Behaviour, ContractBroken, Reading, Situation, declared_facts
 from .store import Record
 
@@ -40,6 +41,8 @@ class Plan:
     """Query parameters that filter a list, by name."""
     shape: Shape = _NO_SHAPE
     """How a list is paged and sorted."""
+    rules: Rules = ()
+    """Its business rules, each with what tells whether it is kept."""
     offers: Offers | None = None
     """What an operation of a document of others answers that is no record."""
     file_member: str = ""
@@ -77,13 +80,13 @@ class Plan:
 
 def read(plan: Plan, situation: Situation) -> Record:
     """The record in the path."""
-    refuse_broken_rules(plan, situation)
+    refuse_broken(plan.rules, situation)
     return situation.record
 
 
 def list_(plan: Plan, situation: Situation) -> Page:
     """A page of the records the caller may see; all of them where the contract has no paging."""
-    refuse_broken_rules(plan, situation)
+    refuse_broken(plan.rules, situation)
     order = ordered_for(plan, situation)
     collection, values = situation.collection(plan.kind.name), situation.values.query
     collection.fill(order)
@@ -126,7 +129,7 @@ def exemplify(plan: Plan, situation: Situation) -> Reply | None:
 
     Of a record that holds a file it may be that.
     """
-    refuse_broken_rules(plan, situation)
+    refuse_broken(plan.rules, situation)
     accept = situation.call.request.accept
     return plan.offers.reply(accept, situation.record) if plan.offers else None
 
@@ -348,20 +351,7 @@ def _prepare_and_check(plan: Plan, situation: Situation) -> None:
     prepare = plan.behaviour.prepare.get(plan.operation.id)
     if prepare:
         prepare(situation)
-    refuse_broken_rules(plan, situation)
-
-
-def refuse_broken_rules(plan: Plan, situation: Situation) -> None:
-    """Raise Refusal RULE_REFUSED naming every rule of the operation that is not kept."""
-    rules = plan.behaviour.rules
-    broken = [rule for rule in plan.operation.rules if not rules[rule.id](situation)]
-    if broken:
-        raise Refusal(
-            "RULE_REFUSED",
-            "Not kept: " + " ".join(rule.says for rule in broken),
-            violations=[Violation("", rule.says) for rule in broken],
-            rules=[rule.id for rule in broken],
-        )
+    refuse_broken(plan.rules, situation)
 
 
 def _refuse_duplicates(plan: Plan, situation: Situation) -> None:

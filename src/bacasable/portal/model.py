@@ -103,10 +103,11 @@ class ProblemView:
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A business rule of an operation: id and sentence."""
+    """A business rule of an operation: id, sentence, and the expression that decides, if any."""
 
     id: str
     says: str
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Putting a sandbox together: contract, fixtures and clock become an application."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,11 +17,13 @@ from ..contract.build import each_operation
 from ..contract.compiled import sound
 from ..contract.document import Lines, describe
 from ..contract.inference import inferred
+from ..contract.rules import unenforced
 from ..contract.security import security_findings
 from ..core import (
     Access,
     Accounts,
     Admission,
+    Behaviour,
     Clock,
     Engine,
     FixedClock,
@@ -115,7 +117,7 @@ def build_sandbox(
     random_bytes = Random(seed_number).randbytes if predictable_tokens else token_bytes  # noqa: S311
     database = Platform(seed_number, _BEGINNING, random_bytes, limits or Limits())
     tokens = JwtTokens(secret, random_bytes)
-    engine = Engine(known, database, package.behaviours(tokens))
+    engine = _engine(known, database, package.behaviours(tokens))
     estate = Estate(engine, package.populations, clock, tokens)
     loaded = _loaded(package, fixtures)
     for fixture in loaded:
@@ -176,6 +178,14 @@ def _opened(estate: Estate, contract: Contract, records: int, locale: str) -> Fi
     if first.refused:
         logger.warning("%s: %s", contract.source, first.warning)
     return first
+
+
+def _engine(contract: Contract, database: Platform, behaviours: Mapping[str, Behaviour]) -> Engine:
+    """The engine; rules that nothing enforces are told as a warning. Raises ContractError."""
+    engine = Engine(contract, database, behaviours)
+    for finding in () if behaviours else unenforced(contract):
+        logger.warning("%s: %s", contract.source, finding.detail)
+    return engine
 
 
 def _hub(package: PlatformPackage, estate: Estate, log_size: int) -> Hub:

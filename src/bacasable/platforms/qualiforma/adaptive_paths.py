@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from ...core import Behaviour, Record, Situation
-from .enrollments import is_active_learner
 from .path_letters import LETTERS
 
 MAX_ATTEMPTS = 3
@@ -21,32 +20,6 @@ def in_order(s: Situation) -> None:
     s.draft["modules"] = sorted(s.draft["modules"], key=lambda m: m["order"])
     if s.operation.id == "updateAdaptivePath" and s.record["status"] == "PUBLISHED":
         s.draft["version"] = s.record["version"] + 1
-
-
-def order_contiguous(s: Situation) -> bool:
-    """ORDER_NOT_CONTIGUOUS."""
-    orders = [module["order"] for module in s.draft["modules"]]
-    return orders == list(range(1, len(orders) + 1))
-
-
-def first_is_open(s: Situation) -> bool:
-    """FIRST_MODULE_LOCKED. COMPLETION of nothing is harmless, a score of nothing is not."""
-    first: Record = s.draft["modules"][0]
-    return bool(first.get("unlockCondition", "COMPLETION") == "COMPLETION")
-
-
-def courses_published(s: Situation) -> bool:
-    """COURSES_NOT_PUBLISHED: a draft may still name courses in preparation."""
-    courses = [s.get("Course", module["courseId"]) for module in s.draft["modules"]]
-    return s.draft["status"] == "DRAFT" or all(c and c["status"] == "PUBLISHED" for c in courses)
-
-
-def assessment_published(s: Situation) -> bool:
-    """ASSESSMENT_NOT_PUBLISHED."""
-    assessment = s.get("Questionnaire", s.draft["prerequisiteAssessmentId"])
-    if s.draft["status"] == "DRAFT" or assessment is None:
-        return True
-    return bool(assessment["status"] == "PUBLISHED")
 
 
 # --- a learner's progress
@@ -155,50 +128,9 @@ def tell_progress(s: Situation) -> None:
         s.emit("adaptive_path.completed", "PathAssignment", s.draft)
 
 
-def path_published(s: Situation) -> bool:
-    """PATH_NOT_PUBLISHED."""
-    return bool(s.parent["status"] == "PUBLISHED")
-
-
-def not_assigned_twice(s: Situation) -> bool:
-    """ALREADY_ASSIGNED."""
-    others = s.where("PathAssignment", userId=s.draft["userId"], pathId=s.draft["pathId"])
-    return all(o["status"] in {"COMPLETED", "ABANDONED"} for o in others)
-
-
-def enrollment_of_learner(s: Situation) -> bool:
-    """ENROLLMENT_OF_OTHER_LEARNER."""
-    enrollment = s.get("Enrollment", s.draft["enrollmentId"])
-    return enrollment is None or enrollment["userId"] == s.draft["userId"]
-
-
-def assessment_submitted(s: Situation) -> bool:
-    """ASSESSMENT_NOT_SUBMITTED."""
-    response = s.get("QuestionnaireResponse", s.body["assessmentResponseId"])
-    return (
-        response is not None
-        and response["status"] == "SUBMITTED"
-        and response["respondentId"] == s.record["userId"]
-        and response["questionnaireId"] == s.record["prerequisiteAssessmentId"]
-    )
-
-
-def _module(s: Situation) -> Record:
-    order = s.values.path["order"]
-    return next(
-        (m for m in s.record["modules"] if m["order"] == order), {"status": None, "attempts": 0}
-    )
-
-
 BEHAVIOURS = {
     "AdaptivePath": Behaviour(
-        prepare={"createAdaptivePath": in_order, "updateAdaptivePath": in_order},
-        rules={
-            "ORDER_NOT_CONTIGUOUS": order_contiguous,
-            "FIRST_MODULE_LOCKED": first_is_open,
-            "COURSES_NOT_PUBLISHED": courses_published,
-            "ASSESSMENT_NOT_PUBLISHED": assessment_published,
-        },
+        prepare={"createAdaptivePath": in_order, "updateAdaptivePath": in_order}
     ),
     "PathAssignment": Behaviour(
         prepare={
@@ -206,16 +138,6 @@ BEHAVIOURS = {
             "beginPathAssignment": begin,
             "startPathModule": start_module,
             "recordPathModuleResult": finish_module,
-        },
-        rules={
-            "PATH_NOT_PUBLISHED": path_published,
-            "NOT_A_LEARNER": is_active_learner,
-            "ALREADY_ASSIGNED": not_assigned_twice,
-            "ENROLLMENT_OF_OTHER_LEARNER": enrollment_of_learner,
-            "ASSESSMENT_NOT_SUBMITTED": assessment_submitted,
-            "MODULE_NOT_AVAILABLE": lambda s: _module(s)["status"] in {"AVAILABLE", "FAILED"},
-            "ATTEMPTS_EXHAUSTED": lambda s: _module(s)["attempts"] < MAX_ATTEMPTS,
-            "MODULE_NOT_STARTED": lambda s: _module(s)["status"] == "IN_PROGRESS",
         },
         effects={"beginPathAssignment": tell_progress, "recordPathModuleResult": tell_progress},
         letters=LETTERS,

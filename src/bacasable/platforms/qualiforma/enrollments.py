@@ -81,57 +81,6 @@ def cancel_questionnaires(s: Situation) -> None:
             s.emit("questionnaire.cancelled", "QuestionnaireResponse", cancelled)
 
 
-def course_published(s: Situation) -> bool:
-    """COURSE_NOT_PUBLISHED."""
-    course = s.get("Course", s.draft["courseId"])
-    return course is not None and course["status"] == "PUBLISHED"
-
-
-def is_active_learner(s: Situation) -> bool:
-    """NOT_A_LEARNER."""
-    user = s.get("User", s.draft["userId"])
-    return user is not None and user["status"] == "ACTIVE" and "LEARNER" in user["roles"]
-
-
-def not_enrolled_twice(s: Situation) -> bool:
-    """ALREADY_ENROLLED: at most one enrollment of a learner in a course is running."""
-    others = s.where("Enrollment", userId=s.draft["userId"], courseId=s.draft["courseId"])
-    running = {"ACTIVE", "SUSPENDED"}
-    return all(e["id"] == s.draft["id"] or e["status"] not in running for e in others)
-
-
-def something_to_pay(s: Situation) -> bool:
-    """NOTHING_TO_PAY."""
-    course = s.get("Course", s.draft["courseId"])
-    return s.draft["paymentMethod"] == "FREE" or course is None or course["price"] > 0
-
-
-def ends_later(s: Situation) -> bool:
-    """ACCESS_ENDED: access ends in the future, or never."""
-    return s.draft["expiresAt"] is None or s.draft["expiresAt"] > s.now
-
-
-def given_end_lies_ahead(s: Situation) -> bool:
-    """ALREADY_EXPIRED: asked only of an end that is given."""
-    return "expiresAt" not in s.body or ends_later(s)
-
-
-def payment_is_pending(s: Situation) -> bool:
-    """NO_PAYMENT_PENDING."""
-    return bool(s.record["subStatus"] == "PENDING_PAYMENT")
-
-
-def access_is_open(s: Situation) -> bool:
-    """ACCESS_CLOSED."""
-    return s.record["subStatus"] == "OPEN" and ends_later(s)
-
-
-def module_of_course(s: Situation) -> bool:
-    """MODULE_OF_OTHER_COURSE."""
-    module = s.get("CourseModule", s.body["moduleId"])
-    return module is not None and module["courseId"] == s.record["courseId"]
-
-
 BEHAVIOURS = {
     "Enrollment": Behaviour(
         prepare={
@@ -142,19 +91,6 @@ BEHAVIOURS = {
             "completeEnrollment": close_access,
             "revokeEnrollment": close_access,
             "recordProgress": add_progress,
-        },
-        rules={
-            "COURSE_NOT_PUBLISHED": course_published,
-            "NOT_A_LEARNER": is_active_learner,
-            "ALREADY_ENROLLED": not_enrolled_twice,
-            "NOTHING_TO_PAY": something_to_pay,
-            "ALREADY_EXPIRED": given_end_lies_ahead,
-            "NO_PAYMENT_PENDING": payment_is_pending,
-            "ACCESS_ENDED": ends_later,
-            "PROGRESS_INCOMPLETE": lambda s: s.record["progress"]["percent"] == 100,
-            "PAYMENT_PENDING": lambda s: not payment_is_pending(s),
-            "ACCESS_CLOSED": access_is_open,
-            "MODULE_OF_OTHER_COURSE": module_of_course,
         },
         effects={"revokeEnrollment": cancel_questionnaires},
         letters=LETTERS,

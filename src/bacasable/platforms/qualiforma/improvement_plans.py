@@ -1,47 +1,11 @@
-"""Improvement plans (Qualiopi indicator 32): when they start and end, and what they show."""
+"""Improvement plans (Qualiopi indicator 32): what they show, and what is told of them."""
 
 from ...core import Behaviour, Collection, Order, Record, Situation, Total
 from ...core.clock import parse_instant
 from .improvement_letters import LETTERS, UNFINISHED
 
-_CLOSED = {"COMPLETED", "ARCHIVED"}
 _UNFINISHED = frozenset(UNFINISHED)
 _SECONDS_A_DAY = 86400
-
-
-def actions_complete(s: Situation) -> bool:
-    """ACTION_INCOMPLETE."""
-    actions = _actions(s)
-    return bool(actions) and all(a["ownerId"] and a["dueDate"] for a in actions)
-
-
-def source_named(s: Situation) -> bool:
-    """SOURCE_MISSING: a draft may still be without."""
-    if s.draft["status"] == "DRAFT":
-        return True
-    return s.draft["trigger"] == "PROACTIVE" or bool(s.draft["sourceId"])
-
-
-def action_complete(s: Situation) -> bool:
-    """ACTION_INCOMPLETE, for a change of one action of a started plan."""
-    started = s.parent["status"] == "IN_PROGRESS"
-    return not started or bool(s.draft["ownerId"] and s.draft["dueDate"])
-
-
-def actions_finished(s: Situation) -> bool:
-    """ACTIONS_UNFINISHED."""
-    states = {action["status"] for action in _actions(s)}
-    return "DONE" in states and not states & _UNFINISHED
-
-
-def plan_open(s: Situation) -> bool:
-    """PLAN_CLOSED."""
-    return s.parent["status"] not in _CLOSED
-
-
-def plan_started(s: Situation) -> bool:
-    """PLAN_NOT_STARTED."""
-    return bool(s.parent["status"] == "IN_PROGRESS")
 
 
 def reopen(s: Situation) -> None:
@@ -91,27 +55,11 @@ def _seconds(plan: Record) -> int | None:
     return max(0, int(taken.total_seconds()))
 
 
-def _actions(s: Situation) -> list[Record]:
-    return s.where("ImprovementAction", planId=s.record["id"])
-
-
 BEHAVIOURS = {
     "ImprovementPlan": Behaviour(
         prepare={"reopenImprovementPlan": reopen},
-        rules={
-            "ACTION_INCOMPLETE": actions_complete,
-            "SOURCE_MISSING": source_named,
-            "ACTIONS_UNFINISHED": actions_finished,
-        },
         operations={"getImprovementStatistics": statistics},
         reads={"getImprovementStatistics": figures},
     ),
-    "ImprovementAction": Behaviour(
-        rules={
-            "PLAN_CLOSED": plan_open,
-            "PLAN_NOT_STARTED": plan_started,
-            "ACTION_INCOMPLETE": action_complete,
-        },
-        letters=LETTERS,
-    ),
+    "ImprovementAction": Behaviour(letters=LETTERS),
 }

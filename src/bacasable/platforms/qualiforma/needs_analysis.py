@@ -109,7 +109,7 @@ def _summary(needs: Record, best: list[Record], missing: list[str]) -> str:
 def analyse(s: Situation) -> None:
     """Fill the draft with its analysis."""
     published = s.where("Course", status="PUBLISHED")
-    if target_reached_upwards(s):
+    if _gap(s.draft) >= 0:
         s.draft.update(analysis_of(s.draft, published))
 
 
@@ -166,11 +166,6 @@ def revise(s: Situation) -> Record:
     return fresh
 
 
-def target_reached_upwards(s: Situation) -> bool:
-    """TARGET_BELOW_CURRENT."""
-    return _gap(s.draft) >= 0
-
-
 def tell_completed(s: Situation, analysis: Record) -> Iterator[Letter]:
     """Administrators hear that an analysis is valid; its context may be personal and stays out."""
     company = title(s, "Company", analysis["companyId"], "name")
@@ -195,7 +190,6 @@ BEHAVIOURS = {
             "requestNeedsAnalysisChanges": forget_analysis,
             "validateNeedsAnalysis": note_lateness,
         },
-        rules={"TARGET_BELOW_CURRENT": target_reached_upwards},
         facts={"createNeedsAnalysis": first_facts},
         operations={"reviseNeedsAnalysis": revise},
         letters={"needs_analysis.completed": tell_completed},

@@ -1,21 +1,11 @@
-"""Questionnaires: what may be answered, and what an answer is worth."""
+"""Questionnaires: what an answer is worth, and what is told of it."""
 
 from ...core import Behaviour, Record, Situation
 from .questionnaire_letters import LETTERS
 
-LEARNER_KINDS = {"PRE", "MID", "HOT", "COLD"}
 LEVEL_BOUNDS = ((40, "BEGINNER"), (65, "INTERMEDIATE"), (85, "ADVANCED"), (101, "EXPERT"))
 """Level found by a positioning test: the first whose bound the percentage stays under."""
-MAX_REMINDERS = 3
 _SCALE_POINTS = 4
-
-
-def names_are_unique(s: Situation) -> bool:
-    """QUESTION_KEYS_NOT_UNIQUE."""
-    questions = s.draft["questions"]
-    lists = [[q["key"] for q in questions]]
-    lists += [[c["value"] for c in q.get("choices", [])] for q in questions]
-    return all(len(names) == len(set(names)) for names in lists)
 
 
 def first_state(s: Situation) -> None:
@@ -92,94 +82,16 @@ def tell_alert(s: Situation) -> None:
         s.emit("questionnaire.alert", "QuestionnaireResponse", s.draft)
 
 
-def questionnaire_published(s: Situation) -> bool:
-    """QUESTIONNAIRE_NOT_PUBLISHED."""
-    found = s.get("Questionnaire", s.draft["questionnaireId"])
-    return found is not None and found["status"] == "PUBLISHED"
-
-
-def respondent_is_learner(s: Situation) -> bool:
-    """RESPONDENT_MISMATCH."""
-    enrollment = s.get("Enrollment", s.draft["enrollmentId"])
-    if enrollment is None or s.draft["kind"] not in LEARNER_KINDS:
-        return True
-    return bool(enrollment["userId"] == s.draft["respondentId"])
-
-
-def still_open(s: Situation) -> bool:
-    """QUESTIONNAIRE_CLOSED."""
-    return s.record["expiresAt"] is None or s.record["expiresAt"] > s.now
-
-
-def enrollment_runs(s: Situation) -> bool:
-    """ENROLLMENT_CLOSED."""
-    enrollment = s.get("Enrollment", s.draft["enrollmentId"])
-    return enrollment is None or enrollment["status"] != "REVOKED"
-
-
-def closes_after_sending(s: Situation) -> bool:
-    """CLOSES_BEFORE_SENT."""
-    end = s.draft["expiresAt"]
-    return end is None or (end > s.now and end > (s.draft["scheduledFor"] or ""))
-
-
-def questions_known(s: Situation) -> bool:
-    """QUESTION_UNKNOWN."""
-    known = {question["key"] for question in _questionnaire(s)["questions"]}
-    keys = [answer["key"] for answer in s.body["answers"]]
-    return set(keys) <= known and len(keys) == len(set(keys))
-
-
-def answers_of_type(s: Situation) -> bool:
-    """ANSWER_OF_OTHER_TYPE."""
-    questions = {question["key"]: question for question in _questionnaire(s)["questions"]}
-    return all(
-        _fits(questions[answer["key"]], answer)
-        for answer in s.body["answers"]
-        if answer["key"] in questions
-    )
-
-
-def _fits(question: Record, answer: Record) -> bool:
-    kind = question["type"]
-    if kind == "SCALE":
-        return "number" in answer
-    if kind == "TEXT":
-        return "text" in answer
-    offered = {choice["value"] for choice in question["choices"]}
-    chosen = answer.get("choices", [])
-    return bool(chosen) and set(chosen) <= offered and (kind != "SINGLE_CHOICE" or len(chosen) == 1)
-
-
-def required_answered(s: Situation) -> bool:
-    """ANSWERS_MISSING."""
-    answered = {answer["key"] for answer in s.record["answers"]}
-    questions = _questionnaire(s)["questions"]
-    return all(q["key"] in answered for q in questions if q.get("required", True))
-
-
 def _questionnaire(s: Situation) -> Record:
     return s.get("Questionnaire", s.record["questionnaireId"]) or {"questions": []}
 
 
 BEHAVIOURS = {
-    "Questionnaire": Behaviour(rules={"QUESTION_KEYS_NOT_UNIQUE": names_are_unique}),
     "QuestionnaireResponse": Behaviour(
         prepare={
             "createQuestionnaireResponse": first_state,
             "remindQuestionnaireResponse": count_reminder,
             "submitQuestionnaireResponse": score_answers,
-        },
-        rules={
-            "QUESTIONNAIRE_NOT_PUBLISHED": questionnaire_published,
-            "RESPONDENT_MISMATCH": respondent_is_learner,
-            "CLOSES_BEFORE_SENT": closes_after_sending,
-            "ENROLLMENT_CLOSED": enrollment_runs,
-            "QUESTIONNAIRE_CLOSED": still_open,
-            "QUESTION_UNKNOWN": questions_known,
-            "ANSWER_OF_OTHER_TYPE": answers_of_type,
-            "ANSWERS_MISSING": required_answered,
-            "REMINDERS_EXHAUSTED": lambda s: s.record["remindersSent"] < MAX_REMINDERS,
         },
         facts={"createQuestionnaireResponse": first_fact},
         effects={"submitQuestionnaireResponse": tell_alert},

@@ -31,12 +31,6 @@ def open_space(s: Situation) -> None:
     set_password(space, user_id, password)
 
 
-def not_own_tenant(s: Situation) -> bool:
-    """OWN_TENANT."""
-    home = s.platform.space(s.actor.home)
-    return home is None or s.record["id"] != home.tenant_id
-
-
 def forget_reason(s: Situation) -> None:
     """A tenant that works again has no reason not to."""
     s.draft["statusReason"] = None
@@ -47,6 +41,5 @@ BEHAVIOURS = {
         find={"getCurrentTenant": current, "updateCurrentTenant": current},
         prepare={"createTenant": first_branding, "reactivateTenant": forget_reason},
         effects={"createTenant": open_space},
-        rules={"OWN_TENANT": not_own_tenant},
     )
 }

@@ -51,7 +51,7 @@ def codes_of(edition: Edition, operation_id: str) -> tuple[str, ...]:
 
 def rules_of(operation: Operation) -> tuple[RuleView, ...]:
     """The business rules of an operation."""
-    return tuple(RuleView(rule.id, rule.says) for rule in operation.rules)
+    return tuple(RuleView(rule.id, rule.says, rule.when) for rule in operation.rules)
 
 
 def facts_of(edition: Edition, operation: Operation) -> tuple[FactView, ...]:
