@@ -55,7 +55,7 @@ def test_all_rules_of_a_call_share_what_they_may_take() -> None:
     text = "record.steps.all(s, s.order >= 0)"
     assert holds(text, facts, meter)
     assert 0 < meter.left < BUDGET
-    while meter.left > 60_000:
+    while meter.left > 150_000:
         assert holds(text, facts, meter)
     with pytest.raises(Undecided, match="too long with so many values"):
         holds(text, facts, meter)

@@ -2,9 +2,9 @@
 
 import subprocess
 import sys
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -130,6 +130,20 @@ def test_without_the_library_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("bacasable.contract.rules.cel.find_spec", lambda *_: None)
     with pytest.raises(ModuleNotFoundError, match="common-expression-language"):
         program("true")
+
+
+def test_only_the_extension_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Extension:
+        def create_module(self, _: ModuleSpec) -> None:
+            return None
+
+        def exec_module(self, module: Any) -> None:
+            module.compile = str.upper
+
+    monkeypatch.delitem(sys.modules, "cel.cel")
+    spec = ModuleSpec("cel.cel", cast("Any", Extension()))
+    monkeypatch.setattr(PathFinder, "find_spec", lambda *_: spec)
+    assert str(program("a == b")) == "A == B"
 
 
 def test_the_library_is_loaded_once_and_without_its_console() -> None:

@@ -1,10 +1,13 @@
 """What is wrong with an expression is found without evaluating it, and told with its place."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bacasable.contract.rules.syntax import DEEPEST, LONGEST, Node, WrongExpression, read
+from bacasable.contract.rules.value_types import type_of
 from tests.contract.expressions import made, tried
 from tests.contract.test_rules_evaluation import TRUE
 
@@ -28,6 +31,8 @@ WRONG = [
     ("sise(record.steps) == 1", "'sise' is no function; did you mean 'size'?"),
     ("record.id.matches('a')", "'matches' is no function; there are"),
     ("record.steps.map(s, s.key)", "'map' is no function"),
+    ("find('Task', {'status': 'OPEN'}).all(t, t.stat == 'OPEN')", "'stat' is no member; did you"),
+    ("find('Task', {'id': 'a'}).all(t, t.status == 'OPN')", "'OPN' is none of its values"),
     # values of an enum
     ("record.status == 'OPN'", "'OPN' is none of its values; did you mean 'OPEN'? (character 18)"),
     ("'OPN' == record.status", "'OPN' is none of its values"),
@@ -191,3 +196,41 @@ def test_white_space_says_nothing(text: str) -> None:
         return type(node).__name__ + str(getattr(node, "name", ""))
 
     assert shape(read(f"  {text}\n")) == shape(read(text))
+
+
+TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
+NAMED = {"properties": {"name": TEXT}}
+TYPES: list[tuple[Any, str]] = [
+    ({}, "any"),
+    ({"type": ["string", "integer"]}, "any"),
+    ({"type": ["integer", "number"]}, "double"),
+    ({"type": ["string", "null"]}, "string"),
+    ({"type": "null"}, "null"),
+    (NAMED, "object"),
+    ({"type": "string", "format": "date-time"}, "timestamp"),
+    ({"oneOf": [TEXT, WHOLE]}, "any"),
+    ({"oneOf": [TEXT, {"type": "null"}, TEXT]}, "string"),
+    ({"anyOf": [NAMED, NAMED]}, "object"),
+    ({"$ref": "#/endless"}, "any"),
+    ({"oneOf": [{"type": "array", "items": TEXT}, {"type": "array", "items": WHOLE}]}, "list"),
+]
+
+
+@pytest.mark.parametrize(("schema", "kind"), TYPES)
+def test_types_are_those_of_the_schema(schema: Any, kind: str) -> None:
+    endless = {
+        "oneOf": [{"anyOf": [{"$ref": "#/endless"}, {"type": "string"}]}, {"type": "string"}]
+    }
+    assert type_of({"endless": endless}, schema).kind == kind
+
+
+def test_a_choice_of_objects_has_the_members_of_all() -> None:
+    other = {"properties": {"name": WHOLE, "size": WHOLE}, "additionalProperties": False}
+    choice = type_of({}, {"oneOf": [NAMED, other]})
+    named, size = choice.member("name"), choice.member("size")
+    assert named is not None
+    assert size is not None
+    assert (named.kind, size.kind, choice.member("other")) == ("any", "int", None)
+    values = type_of({}, {"oneOf": [{"const": "a"} | TEXT, {"enum": ["b"]} | TEXT]}).values
+    assert values == ("a", "b")
+    assert type_of({}, {"oneOf": [{"const": "a"} | TEXT, TEXT]}).values == ()

@@ -60,6 +60,10 @@ TRUE = [
     "record.steps.all(s, s.weight < 1.5)",
     "record.steps.all(s, size(s.options) == size(index(s.options, 'value')))",
     "size(index(record.steps, 'key')) == size(record.steps)",
+    "record.steps.all(s, index(s.options, 'value')['x'].points in [null, 1])",
+    "record.steps.all(s, size(index(s.options, 'value')['x'].value) < 2)",
+    "record.steps.all(s, record.tags.all(t, index(s.options, 'value')[t].points == null))",
+    "size(get('Task', 'two').owner.name) == 3 && has(index(record.steps, 'key')['a'].at)",
     "'a' in index(record.steps, 'key') && !('c' in index(record.steps, 'key'))",
     "index(record.steps, 'key')['b'].order == 2",
     "index(record.steps, 'order')[2].key == 'b'",
@@ -168,7 +172,9 @@ def test_a_record_that_is_no_object_has_no_members() -> None:
     assert holds("record.id == null && draft.id == null && record.owner.name == null", facts)
     assert holds("record.steps[0].key == null && draft.steps.all(s, false)", facts)
     assert holds("record.steps.all(s, s.key == null)", Given(record={"steps": ["text", None]}))
-    assert holds("size(index(record.steps, 'key')) == 0", Given(record={"steps": ["text", {}]}))
+    nameless = Given(record={"steps": ["text", {}, {"key": ["a"]}]})
+    assert holds("size(index(record.steps, 'key')) == 0", nameless)
+    assert holds("index(record.steps, 'key')['a'].order == null", nameless)
 
 
 def test_only_what_is_named_is_read_and_each_record_once() -> None:

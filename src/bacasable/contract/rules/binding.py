@@ -15,7 +15,7 @@ from .value_types import SCALARS, Type
 
 BUDGET = 300_000
 """Steps of one call, each about a tenth of a microsecond: what an expression does with a value."""
-READING = 10
+READING = 13
 """Steps that it takes to hand a value over."""
 SEEKING = 5
 """Steps that it takes to hand over a value that is only sought."""
@@ -23,7 +23,7 @@ CALLING = 20
 """Steps that a function takes."""
 _LETTERS = 100
 """So many letters of a text are looked at in a step."""
-_COPYING = 4
+_COPYING = 5
 """What can be handed over in so many steps is copied in one: the library copies an item whole."""
 CONTAINERS = frozenset({"items", "index", "keys"})
 """Facets that hold more than one value."""

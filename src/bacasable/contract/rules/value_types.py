@@ -91,7 +91,8 @@ def type_of(document: JsonObject, schema: Any, depth: int = 0) -> Type:
         if depth == _DEEPEST:
             return ANY
         return _joined(document, [type_of(document, branch, depth + 1) for branch in branches])
-    named = [kind for kind in kinds(whole) if kind != "null"] or kinds(whole)
+    every = [kind for kind in kinds(whole) if kind]
+    named = [kind for kind in every if kind != "null"] or every
     if not named and whole.get("properties"):
         named = ["object"]
     if set(named) == {"integer", "number"}:
