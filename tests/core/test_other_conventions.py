@@ -208,3 +208,15 @@ def test_a_tenant_that_does_not_exist_is_not_found(library: Others) -> None:
     with pytest.raises(Refusal) as refused:
         access.admit(operation, lambda *_: "", "none")
     assert refused.value.code == "NOT_FOUND"
+
+
+def test_a_record_without_room_for_its_parent_lies_below_it() -> None:
+    depot = Others("depot.yaml")
+    shops = [depot("addShop", {})["id"] for _ in range(2)]
+    made = depot("addPart", {"label": "a"}, shopId=shops[0])
+    shown = depot("getPart", shopId=shops[0], partId=made["id"])
+    assert shown == made == {"id": made["id"], "label": "a"}
+    assert depot("listParts", shopId=shops[0]) == [made]
+    assert depot("listParts", shopId=shops[1]) == []
+    with pytest.raises(Refusal, match="NOT_FOUND"):
+        depot.reply("getPart", shopId=shops[1], partId=made["id"])

@@ -214,8 +214,13 @@ def stamps(kind: ResourceType, now: str) -> Record:
 
 
 def in_order(kind: ResourceType, record: Record) -> Record:
-    """The members that the contract names, in its order; behind them others, where it lets any."""
+    """The members that the contract names, in its order; behind them others, where it lets any.
+
+    The id of the parent stays in any case: without a member for it, it has an empty name.
+    """
     named = {name: record[name] for name in kind.properties if name in record}
+    if "" in record:
+        named[""] = record[""]
     return named | record if kind.is_open else named
 
 
