@@ -160,3 +160,15 @@ def test_an_answer_that_does_not_fit_is_the_example(library: Others) -> None:
     assert reply.headers == {"X-Sandbox-Answer": "example"}
     assert reply.json == {"ticketId": "t0", "price": 7}
     assert len(library.space.collection("Ticket")) == 1
+
+
+def test_a_record_without_room_for_its_parent_lies_below_it() -> None:
+    depot = Others("depot.yaml")
+    shops = [depot("addShop", {})["id"] for _ in range(2)]
+    made = depot("addPart", {"label": "a"}, shopId=shops[0])
+    shown = depot("getPart", shopId=shops[0], partId=made["id"])
+    assert shown == made == {"id": made["id"], "label": "a"}
+    assert depot("listParts", shopId=shops[0]) == [made]
+    assert depot("listParts", shopId=shops[1]) == []
+    with pytest.raises(Refusal, match="NOT_FOUND"):
+        depot.reply("getPart", shopId=shops[1], partId=made["id"])

@@ -1,6 +1,6 @@
 """How a record is shown in an answer of a document of others, whose schema selects its members."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from .direction import hider
 from .document import at_pointer
@@ -60,3 +60,12 @@ def _showing(document: JsonObject, schema: JsonObject, kind: ResourceType) -> Sh
         return hide(shown) if hide else shown
 
     return show
+
+
+def unwrapped(body: JsonObject, properties: Mapping[str, Json]) -> JsonObject:
+    """The members of a record that a body of others holds under one name of its own."""
+    if len(body) != 1:
+        return body
+    (name, inner), *_ = body.items()
+    is_other = isinstance(inner, dict) and name not in properties
+    return inner if is_other and not properties.keys().isdisjoint(inner) else body

@@ -214,7 +214,10 @@ def stamps(kind: ResourceType, now: str) -> Record:
 
 
 def in_order(kind: ResourceType, record: Record) -> Record:
-    """The members that the contract names, in its order; behind them others, where it lets any."""
+    """The members that the contract names, in its order; behind them others, where it lets any.
+
+    What tells where it lies stays in any case.
+    """
     named = {name: record[name] for name in kind.properties if name in record}
     if kind.is_open:
         return named | record

@@ -6,7 +6,7 @@ state → references → prepare → rules → uniqueness → write → facts �
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from ..contract.complete import fresh
 from ..contract.files import file_in
 from ..contract.model import Filter, Json, Operation, ResourceType, Transition, Violation
 from ..contract.problems import Refusal
+from ..contract.representation import unwrapped
 from ..contract.shape import Shape
 from .calls import Page, Reply
 from .offers import Offers
@@ -281,7 +282,7 @@ def _given(plan: Plan, situation: Situation) -> Record:
     if not isinstance(body, dict):  # a file, or a list of changes that no document explains
         return {plan.file_member: body} if file_in(body) else {}
     if plan.offers is not None:
-        body = _unwrapped(body, properties)
+        body = unwrapped(body, properties)
     own = plan.operation.action.kind == "transition"
     return {
         k: v
@@ -289,15 +290,6 @@ def _given(plan: Plan, situation: Situation) -> Record:
         if (k in properties and (own or not properties[k].get("readOnly")))
         or (k not in properties and plan.kind.is_open)
     }
-
-
-def _unwrapped(body: Record, properties: Mapping[str, Any]) -> Record:
-    """The members of a record that a body of others holds under one name of its own."""
-    if len(body) != 1:
-        return body
-    (name, inner), *_ = body.items()
-    known = isinstance(inner, dict) and name not in properties
-    return inner if known and not properties.keys().isdisjoint(inner) else body
 
 
 def _refuse_first_state(resource: ResourceType, situation: Situation) -> None:

@@ -103,10 +103,9 @@ def build_sandbox(
     health, and no request is logged. With a `key` the controls ask for it. `log_size` is the number
     of exchanges kept for a tenant. `fronts` say below which path it is seen, and which proxies may
     say so; `bounds` what is taken of a request, and whoever listens should keep to them too.
-    `records` are made for each collection of a document without extensions, in this `locale`.
-
-    Of a document of others the callers are judged by its security schemes, unless there is
-    `open_access`; `redirect_uris` are where its consent page may lead besides to this machine.
+    Of a document of others `records` are made for each collection, in this `locale`; its callers
+    are judged by its security schemes, unless there is `open_access`; `redirect_uris` are where its
+    consent page may lead besides to this machine.
 
     Raises ContractError, in one line, for a contract or fixture at fault.
     """
@@ -119,9 +118,7 @@ def build_sandbox(
     tokens = JwtTokens(secret, random_bytes)
     engine = _engine(known, database, package.behaviours(tokens))
     estate = Estate(engine, package.populations, clock, tokens)
-    loaded = _loaded(package, fixtures)
-    for fixture in loaded:
-        estate.seed(fixture)
+    loaded = _seeded(estate, package, fixtures)
     database.set_clock(clock)
     first = _opened(estate, known, records, locale)
     estate.begin()
@@ -141,11 +138,16 @@ def build_sandbox(
     return Assembly(app, engine, access, loaded, hub, bounds or Bounds(), first)
 
 
-def _loaded(package: PlatformPackage, paths: Sequence[Path] | None) -> tuple[Fixture, ...]:
-    """The fixtures that are seeded: those named, or the platform's own."""
+def _seeded(
+    estate: Estate, package: PlatformPackage, paths: Sequence[Path] | None
+) -> tuple[Fixture, ...]:
+    """The fixtures that were seeded: those named, or the platform's own."""
     if paths is None:
         paths = [package.fixture(name) for name in package.tenants]
-    return tuple(load_fixture(path) for path in paths)
+    loaded = tuple(load_fixture(path) for path in paths)
+    for fixture in loaded:
+        estate.seed(fixture)
+    return loaded
 
 
 def _checked(contract: Contract, records: int, locale: str) -> str:
