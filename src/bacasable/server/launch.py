@@ -118,8 +118,7 @@ def build_sandbox(
     tokens = JwtTokens(secret, random_bytes)
     engine = _engine(known, database, package.behaviours(tokens))
     estate = Estate(engine, package.populations, clock, tokens)
-    loaded = _seeded(estate, package, fixtures)
-    database.set_clock(clock)
+    loaded = _seeded(estate, package, fixtures, clock)
     first = _opened(estate, known, records, locale)
     estate.begin()
     hub = _hub(package, estate, log_size)
@@ -139,14 +138,15 @@ def build_sandbox(
 
 
 def _seeded(
-    estate: Estate, package: PlatformPackage, paths: Sequence[Path] | None
+    estate: Estate, package: PlatformPackage, paths: Sequence[Path] | None, clock: Clock
 ) -> tuple[Fixture, ...]:
-    """The fixtures that were seeded: those named, or the platform's own."""
+    """The fixtures that were seeded: those named, or the platform's own. From then on it is now."""
     if paths is None:
         paths = [package.fixture(name) for name in package.tenants]
     loaded = tuple(load_fixture(path) for path in paths)
     for fixture in loaded:
         estate.seed(fixture)
+    estate.platform.set_clock(clock)
     return loaded
 
 
