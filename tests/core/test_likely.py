@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bacasable.contract import RawRequest
+from bacasable.contract.representation import unwrapped
 from bacasable.contract.wire import to_json
 from bacasable.core import Call
 
@@ -164,7 +165,7 @@ def test_what_is_put_is_kept_though_nothing_in_it_names_it(harbour: Others) -> N
 @pytest.mark.parametrize(
     ("operation", "path"),
     [
-        ("mooringsOfCrew", {"crew": "a"}),
+        ("mooringsOfSquad", {"squad": "a"}),
         ("berthsOfDepth", {"depth": 1}),
         ("lastLine", {}),
         ("countAllBoats", {}),
@@ -179,3 +180,28 @@ def test_what_may_be_anything_is_answered_by_example(
     assert harbour.contract.operations[operation].action.kind == "custom"
     body = {"text": "a"} if harbour.contract.operations[operation].body else None
     assert harbour.reply(operation, body, **path).headers["X-Sandbox-Answer"] == "example"
+
+
+def test_records_lie_under_one_name_in_answers_and_bodies(harbour: Others) -> None:
+    made = harbour("addCrew", {"crew": {"name": "Ada", "id": 9}, "meta": {}})
+    assert made["crew"] == {"id": 1, "name": "Ada"}
+    assert isinstance(made["meta"], dict), "what is required beside it is made"
+    other = harbour("addCrew", {"crew": {"name": "Bob", "size": 2}, "meta": {}})
+    assert harbour("showCrew", id=2) == other
+    assert [one["crew"]["name"] for one in harbour("listCrews")] == ["Ada", "Bob"]
+
+
+@pytest.mark.parametrize(
+    ("body", "given"),
+    [
+        ({"crew": {"name": "Ada"}}, {"name": "Ada"}),
+        ({"name": "Ada"}, {"name": "Ada"}),
+        ({"crew": {"other": 1}}, {"crew": {"other": 1}}),
+        ({"crew": {"name": "Ada"}, "meta": 1}, {"name": "Ada"}),
+        ({"crew": {"name": "Ada"}, "more": 1}, {"crew": {"name": "Ada"}, "more": 1}),
+        ({"name": {"size": 1}}, {"name": {"size": 1}}),
+        ({}, {}),
+    ],
+)
+def test_only_what_is_around_a_record_is_taken_off(body: Any, given: Any) -> None:
+    assert unwrapped(body, {"name": {}, "size": {}}) == given

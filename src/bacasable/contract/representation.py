@@ -7,7 +7,7 @@ from .document import at_pointer
 from .files import visible
 from .members import kinds, merged
 from .model import Answer, Json, JsonObject, ResourceType
-from .shape import wrapper
+from .shape import ENVELOPES, wrapper
 from .template import Template
 from .values import made
 
@@ -64,8 +64,9 @@ def _showing(document: JsonObject, schema: JsonObject, kind: ResourceType) -> Sh
 
 def unwrapped(body: JsonObject, properties: Mapping[str, Json]) -> JsonObject:
     """The members of a record that a body of others holds under one name of its own."""
-    if len(body) != 1:
+    names = [name for name in body if name not in ENVELOPES]
+    if len(names) != 1:
         return body
-    (name, inner), *_ = body.items()
+    name, inner = names[0], body[names[0]]
     is_other = isinstance(inner, dict) and name not in properties
     return inner if is_other and not properties.keys().isdisjoint(inner) else body

@@ -16,7 +16,7 @@ from .names import plain
 
 _RECORDS = ("data", "item", "result", "record", "payload")
 _LISTS = ("data", "items", "results", "records", "content", "rows", "entries", "values", "list")
-_ENVELOPES = ("meta", "metadata", "pagination", "paging", "pageInfo", "page_info")
+ENVELOPES = ("meta", "metadata", "pagination", "paging", "pageInfo", "page_info")
 _SURE_LISTS = _LISTS[:3]
 _TOTALS = frozenset(
     {"total", "totalcount", "totalitems", "totalelements", "totalresults", "totalrecords"}
@@ -119,9 +119,9 @@ def places(document: JsonObject, schema: JsonObject, sought: Sought) -> Shape:
     if items is not None:
         return Shape(None, items, _total(document, below))
     named = [name for name in _RECORDS if name in below and is_object(below[name])]
-    if not named and any(name in below and is_object(below[name]) for name in _ENVELOPES):
+    if not named and any(name in below and is_object(below[name]) for name in ENVELOPES):
         # Beside what tells of the answer, a member of such a name is all that is answered.
-        rest = [name for name in below if name not in _ENVELOPES]
+        rest = [name for name in below if name not in ENVELOPES]
         named = rest if len(rest) == 1 and rest[0] in _RECORDS + _LISTS else []
     # A record that has an id of its own beside it is no envelope.
     if named and "id" not in below:
@@ -132,7 +132,7 @@ def places(document: JsonObject, schema: JsonObject, sought: Sought) -> Shape:
 def wrapper(document: JsonObject, schema: JsonObject) -> str:
     """The only member of a merged schema, if it holds a record (`{"product": {…}}`); else empty."""
     members = schema.get("properties", {})
-    rest = [name for name in members if name not in _ENVELOPES]
+    rest = [name for name in members if name not in ENVELOPES]
     inner = merged(document, members[rest[0]]) if len(rest) == 1 else {}
     return rest[0] if is_object(inner) and len(inner["properties"]) > 1 else ""
 

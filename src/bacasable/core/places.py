@@ -35,7 +35,9 @@ def place_of(
         if held is None:
             raise KeyError(kind.parent.field)
         if owner.id_member == owner.key:  # its key has all of it
-            above = [unquote(part) for part in owner.id_of(held).split("/")]
+            is_placed = owner.parent or owner.places
+            parts = owner.id_of(held).split("/") if is_placed else [quote(owner.id_of(held))]
+            above = [unquote(part) for part in parts]
         else:
             above = [*place_of(kinds, owner, held, find), str(held[owner.id_member])]
     return above + [str(record[member]) for member in kind.places]
