@@ -2,18 +2,22 @@
 
 import asyncio
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from bacasable.contract import ContractError, load_contract
+from bacasable.contract import ContractError, Operation, load_contract
 from bacasable.contract.compiled import compiled
+from bacasable.contract.model import ResourceType
 from bacasable.core import FixedClock
 from bacasable.core.clock import parse_instant
+from bacasable.core.places import place_of
 from bacasable.platforms import PlatformPackage
 from bacasable.resources import CONTRACT
 from bacasable.sandbox.first_records import FirstRecords
@@ -38,6 +42,7 @@ def served(path: Path = SHOP, records: int = 0, locale: str = "fr_FR", seed: int
         locale=locale,
         clock=CLOCK,
         seed_number=seed,
+        open_access=True,
     )
 
 
@@ -191,21 +196,31 @@ def test_every_first_record_fits_the_answers_that_show_it(path: Path) -> None:
             kind = contract.resources.get(operation.action.resource or "")
             if kind is None or operation.action.kind not in ("list", "get"):
                 continue
+            if kind.is_single:
+                continue
             assert len(records[kind.name]) >= 7
             check = ready.schemas.record_check(kind)
             for record in records[kind.name]:
-                assert check({n: v for n, v in record.items() if n}) == []
-                target = operation.path
-                if kind.parent:
-                    target = target.replace(
-                        "{" + str(operation.action.parent_param) + "}",
-                        str(record[kind.parent.field]),
-                    )
-                target = target.replace(
-                    "{" + str(operation.action.item_param) + "}", kind.id_of(record)
-                )
-                answer = api.get(target, headers={"X-Key": "x", "Authorization": "Bearer x"})
+                assert check({n: v for n, v in record.items() if n not in kind.hidden}) == []
+                answer = api.get(target_of(sandbox, operation, kind, record))
                 assert (answer.status, answer.headers.get("x-sandbox-answer")) == (200, None)
+
+
+def target_of(sandbox: Assembly, operation: Operation, kind: ResourceType, record: Any) -> str:
+    """The path of an operation that shows a record, its parameters filled."""
+
+    def find(name: str, key: str) -> Any:
+        return sandbox.engine.platform.space("sandbox").collection(name).get(key)
+
+    elsewhere = dict(operation.action.places)
+    names = re.findall(r"\{([^{}]+)\}", operation.path)
+    above = place_of(sandbox.engine.contract.resources, kind, record, find)
+    values = dict(zip(names, [*above, str(record[kind.id_member])], strict=False))
+    values |= {name: str(record[member]) for name, member in elsewhere.items()}
+    target = operation.path
+    for name in names:
+        target = target.replace("{" + name + "}", quote(values[name], safe=""))
+    return target
 
 
 def test_a_reset_brings_back_what_it_began_with() -> None:

@@ -15,7 +15,9 @@ def to_json(value: Json) -> bytes:
     """Compact JSON in UTF-8, of numbers of any size: documents have bounds that no machine has."""
     try:
         return orjson.dumps(value)
-    except TypeError:
+    except TypeError as error:
+        if "64-bit" not in str(error):
+            raise
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
