@@ -69,6 +69,7 @@ WRONG_USES = [
     ("x-action", {"does": "destroy"}),
     ("x-action", {"does": "list", "places": {}}),
     ("x-action", {"does": "list", "filters": {"q": {"match": "like"}}}),
+    ("x-tenant", "header"),
     ("x-serving", {}),
     ("x-serving", {"strict": "yes"}),
     ("x-status", "409"),

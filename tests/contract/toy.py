@@ -174,6 +174,7 @@ def _parameters() -> dict[str, Any]:
     return {
         "TenantHeader": {
             "name": "X-Tenant-ID",
+            "x-tenant": True,
             "in": "header",
             "required": True,
             "schema": {"type": "string"},

@@ -54,6 +54,8 @@ class Parameter:
     media_type: str = ""
     may_be_empty: bool = False
     reserved: bool = False
+    is_tenant: bool = False
+    """Whether it is the header that names the tenant of the call (extension x-tenant)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,9 +358,14 @@ class Operation:
         return min((status for status in self.answers if status < 300), default=200)
 
     @property
+    def tenant_header(self) -> str:
+        """The header in which the call names its tenant; empty where it names none."""
+        return next((p.name for p in self.parameters if p.is_tenant), "")
+
+    @property
     def needs_tenant(self) -> bool:
-        """Whether the call names its tenant in X-Tenant-ID."""
-        return any(p.location == "header" and p.name == "X-Tenant-ID" for p in self.parameters)
+        """Whether the call names its tenant."""
+        return bool(self.tenant_header)
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,3 +402,8 @@ class Contract:
     version: str = ""
     strict: bool = True
     """Whether the document says all of itself: what it does not name is not there."""
+
+    @property
+    def tenant_header(self) -> str:
+        """The header in which calls name their tenant; empty where the document knows of none."""
+        return next((o.tenant_header for o in self.operations.values() if o.needs_tenant), "")

@@ -109,6 +109,7 @@ def _parameter(
         media_type=media_type,
         may_be_empty=declared.get("allowEmptyValue") is True,
         reserved=declared.get("allowReserved") is True,
+        is_tenant=location == "header" and declared.get("x-tenant") is True,
     )
 
 

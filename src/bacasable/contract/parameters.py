@@ -33,8 +33,8 @@ class ParameterReader:
         lenient: bool = False,
         max_depth: int = MAX_DEPTH,
     ) -> None:
-        # X-Tenant-ID is judged at admission, before anything else of a request is looked at.
-        mine = [p for p in parameters if p.location == location and p.name != "X-Tenant-ID"]
+        # Which tenant it is was judged at admission, before anything else of a request.
+        mine = [p for p in parameters if p.location == location and not p.is_tenant]
         if location == "path":
             # An id that breaks its pattern is an unknown id: 404, not 400.
             mine = [p for p in mine if schema_at(document, p.schema).get("type") != "string"]

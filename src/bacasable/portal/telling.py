@@ -28,11 +28,11 @@ _SHELL = r"""
 API={api}
 TENANT={tenant}
 JSON="Content-Type: application/json"
-TOKEN=$(curl -s "$API{path}" -H "X-Tenant-ID: $TENANT" -H "$JSON" \
+TOKEN=$(curl -s "$API{path}" -H "{header}: $TENANT" -H "$JSON" \
   -d '{body}' \
   | sed 's/.*"accessToken": *"\([^"]*\)".*/\1/')
 call() {{
-  curl -s -H "Authorization: Bearer $TOKEN" -H "X-Tenant-ID: $TENANT" "$@"
+  curl -s -H "Authorization: Bearer $TOKEN" -H "{header}: $TENANT" "$@"
   echo
 }}
 ```
@@ -95,7 +95,8 @@ def terminal(edition: Edition, _here: str, *, opened: bool = False) -> str:
     body = json.dumps(_example_body(edition, found), ensure_ascii=False)
     declared = raw_parameters(edition.contract, found)
     tenant = shown(edition.contract.document, next(p for p in declared if p["in"] == "header"))
-    written = _SHELL.format(api=edition.api_url, path=found.path, tenant=tenant, body=body)
+    settings = {"api": edition.api_url, "path": found.path, "tenant": tenant, "body": body}
+    written = _SHELL.format(**settings, header=found.tenant_header)
     summary = f"<summary>{edition.say('guides.terminal')}</summary>"
     return written if opened else f"\n<details>{summary}\n{written}\n</details>\n"
 

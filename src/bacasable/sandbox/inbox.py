@@ -124,10 +124,10 @@ def follow(hub: Hub, space: Space, message: Record, link: JsonObject) -> JsonObj
     }
 
 
-def as_destination(message: Record, link: JsonObject, destination: JsonObject) -> str:
-    """Where a link leads, as a page of HTML; PAGE_HEADERS go with it."""
+def as_destination(message: Record, link: JsonObject, destination: JsonObject, header: str) -> str:
+    """Where a link leads, as a page of HTML; PAGE_HEADERS go with it. `header` names the tenant."""
     command = ["curl", "-X", destination["method"], destination["url"]]
-    command += ["-H", f"X-Tenant-ID: {destination['tenant']}"]
+    command += ["-H", f"{header}: {destination['tenant']}"]
     command += ["-H", f"Authorization: Bearer {destination['accessToken']}"]
     template = _PAGES.get_template("destination.html")
     return template.render(

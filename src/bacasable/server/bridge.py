@@ -44,6 +44,8 @@ class Bridge:
         if operation is None:
             raise ValueError(f"{operation_id} is no operation of the contract")
         memory, only = self._memory, self._only
+        header = "X-Sandbox-Tenant" if only else engine.contract.tenant_header
+        named = header.lower().encode()
         way = Way(operation, engine, self._access, memory, self._turns)
         admit, call_of, has_body, limit = way.admit, way.call, way.has_body, way.limit
         detour = Detour(engine, self._hub.faults) if self._hub else None
@@ -54,7 +56,6 @@ class Bridge:
             exchange: Exchange = scope[EXCHANGE]
             exchange.operation = operation_id
             refuse_contradiction(scope)
-            named = b"x-sandbox-tenant" if only else b"x-tenant-id"
             exchange.tenant = text_of(headers, named) or only
             if exchanges is not None:
                 exchanges.begin(exchange)

@@ -28,7 +28,7 @@ _SINGLE = {
     b"idempotency-key": "Idempotency-Key",
     b"origin": "Origin",
     b"x-sandbox-key": "X-Sandbox-Key",
-    b"x-tenant-id": "X-Tenant-ID",
+    b"x-sandbox-tenant": "X-Sandbox-Tenant",
 }
 """Headers that say one thing: two of them with different values contradict each other."""
 

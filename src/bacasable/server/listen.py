@@ -69,7 +69,9 @@ def banner(
     `key` is what the controls ask for, `state` the file that the state is kept in.
     """
     url = sandbox.hub.base_url
-    rows: list[tuple[str, ...]] = [("X-Tenant-ID", "password", *ROLES, "at")]
+    rows: list[tuple[str, ...]] = [
+        (sandbox.engine.contract.tenant_header, "password", *ROLES, "at")
+    ]
     rows += [_row(fixture) for fixture in sandbox.fixtures]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]

@@ -53,7 +53,7 @@ class Way:
         self._declared = [
             (p.name.lower(), p.name.lower().encode())
             for p in operation.parameters
-            if p.location == "header" and p.name != "X-Tenant-ID"
+            if p.location == "header" and not p.is_tenant
         ]
         # What few operations have costs the others nothing but to know that.
         self._cookies = any(p.location == "cookie" for p in operation.parameters)

@@ -54,7 +54,8 @@ def _login_step(
 
 def _complete(edition: Edition, steps: tuple[Step, ...], credentials: Credentials) -> Program:
     """The program of some steps, with the settings they need at its head."""
-    tenant = any(("X-Tenant-ID", Text((TENANT,))) in step.headers for step in steps)
+    header = edition.contract.tenant_header
+    tenant = any((header, Text((TENANT,))) in step.headers for step in steps)
     settings = [Setting(TENANT, _tenant(edition.contract))] if tenant else []
     settings += [Setting(variable, None) for variable in credentials.variables]
     said = edition.say("samples.environment") if credentials.variables else ""
@@ -67,4 +68,6 @@ def _tenant(contract: Contract) -> str:
     """The tenant of the examples: that of the first operation that names one."""
     operation = next(o for o in contract.operations.values() if o.needs_tenant)
     parameters = raw_parameters(contract, operation)
-    return str(shown(contract.document, next(p for p in parameters if p["name"] == "X-Tenant-ID")))
+    return str(
+        shown(contract.document, next(p for p in parameters if p["name"] == contract.tenant_header))
+    )

@@ -44,7 +44,7 @@ def request_of(
     if fresh:
         values[fresh] = Text((Variable(snake(fresh)),))
     if operation.needs_tenant:
-        values["X-Tenant-ID"] = Text((TENANT,))
+        values[operation.tenant_header] = Text((TENANT,))
     media_type, body = body_of(document, declared, provided)
     status, shows = _answer(document, declared, operation.method)
     return Step(

@@ -18,7 +18,6 @@ from ..pages import asset_hash
 from .places import chosen_media, places, raw_operation, raw_parameters
 
 VALIDATOR = "vendor/json-schema.js"
-_TENANT = "X-Tenant-ID"
 _LOGIN = "login"
 # What neither the form nor the validator reads. `example` and `default` suggest values.
 _SAID = frozenset({"description", "title", "externalDocs", "xml", "deprecated"})
@@ -42,8 +41,8 @@ def console(edition: Edition, operation_id: str) -> dict[str, Any]:
         "body": _body(contract, raw, bundle),
         "security": _security(contract, raw),
         "roles": operation.roles,
-        "tenant": _TENANT if _TENANT in _headers(contract) else "",
-        "tenantExample": _headers(contract).get(_TENANT, ""),
+        "tenant": contract.tenant_header,
+        "tenantExample": _tenant_example(contract),
         "login": _login(edition),
         "errors": "guides/errors.html" if contract.problems else "",
         "validator": f"{VALIDATOR}?v={asset_hash(VALIDATOR)}" if _has_validator() else "",
@@ -136,14 +135,14 @@ def _security(contract: Contract, raw: JsonObject) -> JsonObject | None:
     return {"in": "header", "name": "Authorization", "prefix": "Bearer "}
 
 
-def _headers(contract: Contract) -> dict[str, str]:
-    """The header that names the tenant, where any operation has it, with its example."""
+def _tenant_example(contract: Contract) -> str:
+    """The example of the header that names the tenant; empty where no operation has one."""
     for operation in contract.operations.values():
         if operation.needs_tenant:
             for declared in raw_parameters(contract, operation):
-                if declared["name"] == _TENANT:
-                    return {_TENANT: str(shown(contract.document, declared))}
-    return {}
+                if declared["name"] == operation.tenant_header:
+                    return str(shown(contract.document, declared))
+    return ""
 
 
 def _login(edition: Edition) -> JsonObject | None:

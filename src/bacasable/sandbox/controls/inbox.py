@@ -54,7 +54,7 @@ def follow_link(hub: Hub, values: Values) -> Answer:
     destination = follow(hub, hub.estate.space(space.slug), message, link)
     accepted = values.headers["accept"]
     if "text/html" in accepted and "application/json" not in accepted:
-        return _page(as_destination(message, link, destination))
+        return _page(as_destination(message, link, destination, hub.engine.contract.tenant_header))
     return Answer(data=destination)
 
 
