@@ -6,7 +6,7 @@ import pytest
 
 from bacasable.contract import Violation
 from bacasable.contract.check import contract_findings
-from bacasable.contract.model import Given, Wanted
+from bacasable.contract.preconditions import Given, Wanted
 from tests.contract.toy import built
 
 CREATE = "/paths/~1rooms/post"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bacasable.contract.model import Lifecycle, Reference, Transition, Wanted
+from bacasable.contract.model import Lifecycle, Reference, Transition
+from bacasable.contract.preconditions import Wanted
 from bacasable.verify.making.bodies import (
     Fresh,
     Scope,

@@ -5,8 +5,9 @@ from typing import Any
 
 from .document import pointer
 from .members import members_of
-from .model import Contract, Given, JsonObject, Operation, Violation, Wanted
+from .model import Contract, JsonObject, Operation, Violation
 from .names import did_you_mean
+from .preconditions import Given, Wanted
 
 
 def given_of(declared: JsonObject) -> Given:

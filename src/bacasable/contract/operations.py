@@ -15,7 +15,6 @@ from .model import (
     Content,
     Encoding,
     Filter,
-    Given,
     Json,
     JsonObject,
     Operation,
@@ -23,6 +22,7 @@ from .model import (
     ResourceType,
 )
 from .paths import is_variable, segments, starts
+from .preconditions import Given
 from .resource_types import references_in, rules_of
 from .security import Scheme, requirements_of, roles_of
 

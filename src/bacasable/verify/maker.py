@@ -3,7 +3,8 @@
 from collections import Counter
 
 from ..contract import Operation
-from ..contract.model import JsonObject, Wanted
+from ..contract.model import JsonObject
+from ..contract.preconditions import Wanted
 from .bench import UNSENT, Subject
 from .making.bodies import Fresh, example_body, example_parameters
 from .making.calls import Calls, parameters_in, path_of

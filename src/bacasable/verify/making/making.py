@@ -8,7 +8,8 @@ from functools import partial
 from zlib import crc32
 
 from ...contract import Operation
-from ...contract.model import Given, Json, JsonObject, Reference, Wanted
+from ...contract.model import Json, JsonObject, Reference
+from ...contract.preconditions import Given, Wanted
 from ..bench import UNSENT
 from ..model import Exchange, Identity
 from .bodies import (

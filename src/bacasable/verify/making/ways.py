@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ...contract import Contract, Operation
-from ...contract.model import Given, Lifecycle, Wanted
+from ...contract.model import Lifecycle
+from ...contract.preconditions import Given, Wanted
 
 NOTHING = Wanted()
 
