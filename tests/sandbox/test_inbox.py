@@ -194,8 +194,10 @@ def test_no_text_becomes_markup(hub: Hub, text: str) -> None:
         "accessToken": "token",
         "expiresIn": 3600,
     }
-    shown = inbox.as_destination(message, message["links"][0], there)
-    other = inbox.as_destination(message, message["links"][0] | {"label": "Voir"}, there)
+    shown = inbox.as_destination(message, message["links"][0], there, "X-Tenant-ID")
+    other = inbox.as_destination(
+        message, message["links"][0] | {"label": "Voir"}, there, "X-Tenant-ID"
+    )
     assert Outline(shown).tags == Outline(other).tags
 
 
@@ -233,7 +235,7 @@ def test_the_command_of_a_link_is_safe_to_paste(hub: Hub) -> None:
         "accessToken": "t",
         "expiresIn": 3600,
     }
-    page = Outline(inbox.as_destination(message, message["links"][0], there))
+    page = Outline(inbox.as_destination(message, message["links"][0], there, "X-Tenant-ID"))
     assert "curl -X GET 'http://h/$(id)' -H 'X-Tenant-ID: x'\"'\"'; rm -rf / #'" in page.said
 
 

@@ -20,6 +20,8 @@ TARGET = "bacasable.target"
 """Where its path stands as it was sent, without the prefix of a proxy."""
 FRONT = "bacasable.front"
 """Where its front stands: how its client sees the sandbox."""
+_SPELT = "bacasable.spelt"
+"""How the headers are written that say one thing, by lower-case name."""
 _SINGLE = {
     b"authorization": "Authorization",
     b"content-length": "Content-Length",
@@ -49,7 +51,7 @@ class Entrance:
         # A server may have done so.
         headers: dict[bytes, bytes] = scope.get(HEADERS) or dict(scope["headers"])
         if len(headers) != len(scope["headers"]):
-            scope["headers"] = self._joined(scope["headers"])
+            scope["headers"], scope[_SPELT] = self._joined(scope["headers"]), self._single
             headers = dict(scope["headers"])
         scope[HEADERS] = headers
         raw = scope.get("raw_path") or quote(scope["path"]).encode()
@@ -96,7 +98,9 @@ def refuse_contradiction(scope: Scope) -> None:
     names = [name for name, _ in scope["headers"]]
     twice = dict.fromkeys(name for name in names if names.count(name) > 1)
     said = "is given more than once, with different values; send it once"
-    found = [Violation(f"header/{_spelt(name)}", said) for name in twice]
+    spelt: Mapping[bytes, str] = scope.get(_SPELT, _SINGLE)
+    shown = (spelt.get(name) or name.decode("latin-1").title() for name in twice)
+    found = [Violation(f"header/{name}", said) for name in shown]
     counted = "1 violation" if len(found) == 1 else f"{len(found)} violations"
     raise Refusal("INVALID_REQUEST", f"{counted}: see errors.", violations=found)
 
@@ -132,7 +136,3 @@ def _declared(contract: Contract) -> dict[bytes, str]:
         if parameter.location == "header"
     )
     return {name.lower().encode(): name for name, kind in parameters if kind != "array"}
-
-
-def _spelt(name: bytes) -> str:
-    return _SINGLE.get(name) or name.decode("latin-1").title()

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from zlib import crc32
 
-from ...contract import Operation
-from ...contract.model import Json, JsonObject, Reference
+from ...contract.model import Json, JsonObject, Operation, Reference
 from ...contract.preconditions import Given, Wanted
 from ..bench import UNSENT
 from ..model import Exchange, Identity
