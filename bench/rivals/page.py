@@ -29,7 +29,7 @@ _NOTES = f"""\
   the same bytes again, or makes some up. The table of what they do says who does which: a server
   that checks no body is ahead where it skips the work.
 - Our start-up is the import of Python's modules: 1.5 of 1.6 seconds of processor time on the two
-  small documents, 1.5 of 1.8 on the large one, on a busy machine. Half of it is Connexion with
+  small documents, 1.5 of 1.8 on the large one, on a busy machine. A third of it is Connexion with
   what it imports itself (requests, werkzeug, jsonschema, httpx, Starlette's test client)."""
 
 
