@@ -19,7 +19,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from bacasable.resources import CONTRACT, DEFAULT_TENANTS, fixture_path
 from bacasable.sandbox.fixtures import load_fixture
@@ -85,13 +85,32 @@ def start(arguments: list[str], plan: Json | None = None, *, until: str = "/") -
     `until` is the path asked for; any status counts, but the sandbox's health has to be 200.
     Raises RuntimeError when the process ends or does not answer within a minute.
     """
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", *(a.replace("PORT", str(port)) for a in arguments)]
+    return launch(command, port, plan, until=until)
+
+
+def launch(
+    command: list[str],
+    port: int,
+    plan: Json | None = None,
+    *,
+    until: str = "/",
+    env: dict[str, str] | None = None,
+    errors: IO[str] | None = None,
+) -> Server:
+    """Start any server that listens on a port of loopback, and wait for its first answer.
+
+    What it says on standard error goes to a file, if one is given. Raises as `start` does.
+    """
+    said = " ".join(command[1:])
     began = time.perf_counter()
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL if plan is None else subprocess.PIPE,
         stdout=subprocess.DEVNULL,
+        stderr=errors,
+        env=env,
         text=True,
     )
     server = Server(port, process, 0.0)
@@ -101,9 +120,9 @@ def start(arguments: list[str], plan: Json | None = None, *, until: str = "/") -
             process.stdin.close()
         while not _answers(server, until):
             if process.poll() is not None:
-                raise RuntimeError(f"{' '.join(arguments)} ended with {process.returncode}")
+                raise RuntimeError(f"{said} ended with {process.returncode}")
             if time.perf_counter() - began > _PATIENCE:
-                raise RuntimeError(f"{' '.join(arguments)} does not answer")
+                raise RuntimeError(f"{said} does not answer")
             time.sleep(_POLL)
         server.seconds = time.perf_counter() - began
     except BaseException:
@@ -160,7 +179,8 @@ def resident_bytes(pid: int) -> int:
     return int(told.stdout) * 1024
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

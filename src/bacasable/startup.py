@@ -1,6 +1,7 @@
 """Starting quickly: what is made at the start stays, so the collector need not visit it then."""
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,3 +21,19 @@ def without_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+@contextmanager
+def without_module(name: str) -> Iterator[None]:
+    """Meanwhile the import of a module fails as if it were not installed, unless it is there yet.
+
+    For what others import, can do without, and nobody here uses.
+    """
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]

@@ -204,3 +204,22 @@ def test_a_sandbox_starts_without_the_portal() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_server_starts_without_what_draws_on_terminals_and_takes_it_from_nobody() -> None:
+    code = (
+        "import sys, bacasable.server.launch, httpx;"
+        "print([m for m in ('rich', 'pygments', 'httpx._main') if m in sys.modules]);"
+        "import httpx._main; print(callable(httpx._main.main), 'rich' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\nTrue True\n"
+
+
+def test_whoever_has_the_terminal_of_httpx_keeps_it() -> None:
+    code = (
+        "import httpx._main as mine, sys, bacasable.server.launch;"
+        "print(sys.modules['httpx._main'] is mine, callable(mine.main))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-with warnings.catch_warnings():
-    # Connexion imports Starlette's test client, which warns about a package we do not use.
+from ..startup import without_module
+
+with warnings.catch_warnings(), without_module("httpx._main"):
+    # Connexion imports Starlette's test client, which warns about a package we do not use, and
+    # httpx, whose command line brings Rich and Pygments: seventy modules, a twelfth of the start.
     warnings.simplefilter("ignore")
     from connexion.middleware.main import API, ConnexionMiddleware
     from connexion.operations.openapi import OpenAPIOperation
