@@ -21,7 +21,7 @@ from .commands import COMMANDS
 from .commands.bounds import bounded
 from .console import say, written_aside
 from .mistakes import Commands, Listing, Mistake
-from .resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path, overlays_of
+from .resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path
 from .startup import without_collector
 
 _LEVELS = ("critical", "error", "warning", "info", "debug")
@@ -106,7 +106,8 @@ for _command in COMMANDS:
 def serve(host: str, port: int, **options: Any) -> None:
     """Start the sandbox of an OpenAPI document; without one, that of QualiForma.
 
-    FILE is an OpenAPI document in YAML or JSON.
+    FILE is an OpenAPI document in YAML or JSON; or a folder with an openapi.yaml, whose
+    overlay.yaml, rules.py, fixtures and guides belong to it. Its rules.py is run.
     """
     _refuse_weak_secrets(host, options)
     # The controls of a sandbox that others can reach are not theirs to use.
@@ -307,37 +308,14 @@ def token(
 
 @main.command()
 @click.argument("file", required=False)
-@click.option("--overlay", multiple=True, metavar="FILE", help="A translation to check with it.")
-def check(file: str | None, overlay: tuple[str, ...]) -> None:
-    """Check a contract: OpenAPI, extensions, names, links, examples. Exit 1 for findings.
-
-    Its translations, locales/*.overlay.yaml beside it, are checked too: every text has its twin.
-    """
-    from .contract import ContractError
-    from .contract.load import check_file, unenforced_rules
-
-    try:
-        path = Path(file) if file else CONTRACT
-        findings = check_file(path, [*overlays_of(path).values(), *map(Path, overlay)])
-        notes = [] if findings else unenforced_rules(path)
-    except ContractError as error:
-        raise Mistake(str(error)) from error
-    for finding in findings:
-        say(finding)
-    for note in notes:
-        say(f"Note: {note}")
-    say(f"{len(findings)} finding(s)" if findings else "No findings.", err=bool(findings))
-    sys.exit(1 if findings else 0)
-
-
-@main.command()
-@click.argument("file", required=False)
 def routes(file: str | None) -> None:
     """List operations with their roles."""
     from .contract import ContractError, load_contract
+    from .platforms import PlatformPackage
 
     try:
-        contract = load_contract(Path(file) if file else CONTRACT)
+        package = PlatformPackage.of(Path(file) if file else CONTRACT)
+        contract = load_contract(package.contract, package.overlay)
     except ContractError as error:
         raise Mistake(str(error)) from error
     for operation in contract.operations.values():

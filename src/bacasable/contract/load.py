@@ -67,10 +67,13 @@ def _loaded(path: Path, text: str, overlay: Path | None) -> Contract:
     return contract
 
 
-def check_file(path: Path, overlays: Iterable[Path] = ()) -> list[str]:
+def check_file(
+    path: Path, overlays: Iterable[Path] = (), *, applied: Path | None = None
+) -> list[str]:
     """Every finding about a contract, one line each: file, line, pointer, what is wrong.
 
-    Each overlay is checked as a translation: whether it has every text of the contract.
+    Each overlay is checked as a translation: whether it has every text of the contract. One that is
+    `applied` is part of what is checked.
     Raises ContractError when a file cannot be read at all.
     """
     source = _Source(path, read_text(path))
@@ -79,6 +82,8 @@ def check_file(path: Path, overlays: Iterable[Path] = ()) -> list[str]:
         strict = is_strict(document)
         if not strict:
             document = gathered(document, path)
+        if applied:
+            document = overlaid(document, applied)
         findings = [*source.unconverted, *_findings(document, path, strict=strict)]
     except ContractError as error:
         if error.place is None:
@@ -92,13 +97,13 @@ def check_file(path: Path, overlays: Iterable[Path] = ()) -> list[str]:
     return said
 
 
-def unenforced_rules(path: Path) -> list[str]:
+def unenforced_rules(path: Path, overlay: Path | None = None) -> list[str]:
     """Rules of a sound contract that have no expression, one line each: a platform has its own way.
 
     Raises ContractError for a contract that is not sound.
     """
     lines = Lines(read_text(path))
-    findings = unenforced(load_contract(path))
+    findings = unenforced(load_contract(path, overlay))
     return [describe(path, lines, finding) for finding in findings]
 
 

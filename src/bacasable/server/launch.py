@@ -1,7 +1,7 @@
 """Putting a sandbox together: contract, fixtures and clock become an application."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,14 @@ from ..sandbox.credentials import unserved_flows
 from ..sandbox.estate import Estate
 from ..sandbox.exchanges import KEPT, Exchanges
 from ..sandbox.faults import Faults
-from ..sandbox.first_records import MOST, FirstRecords, UnknownLocale, known_locale, seed_first
+from ..sandbox.first_records import (
+    MOST,
+    FirstRecords,
+    UnknownLocale,
+    known_locale,
+    load_given,
+    seed_first,
+)
 from ..sandbox.fixtures import Fixture, load_fixture
 from ..sandbox.hub import Hub
 from ..sandbox.telling import Teller
@@ -116,10 +123,15 @@ def build_sandbox(
     random_bytes = Random(seed_number).randbytes if predictable_tokens else token_bytes  # noqa: S311
     database = Platform(seed_number, _BEGINNING, random_bytes, limits or Limits())
     tokens = JwtTokens(secret, random_bytes)
-    engine = _engine(known, database, package.behaviours(tokens))
+    engine = _engine(known, database, package.behaviours_for(known, tokens))
     estate = Estate(engine, package.populations, clock, tokens)
-    loaded = _seeded(estate, package, fixtures, clock)
-    first = _opened(estate, known, records, locale)
+    if fixtures is None:
+        fixtures = [package.fixture(name) for name in package.tenants]
+    loaded = _seeded(estate, fixtures if known.strict else (), clock)
+    first = FirstRecords()
+    if not known.strict:
+        given = load_given(known, fixtures)
+        first = _opened(estate, partial(seed_first, records=records, locale=locale, given=given))
     estate.begin()
     hub = _hub(package, estate, log_size)
     access = _admission(hub, tuple(redirect_uris), open_access=open_access)
@@ -133,16 +145,13 @@ def build_sandbox(
         bounds=bounds,
         keeper=lambda: hub.keeper,
         authorization=hub.authorization,
+        guides=package.guides,
     )
     return Assembly(app, engine, access, loaded, hub, bounds or Bounds(), first)
 
 
-def _seeded(
-    estate: Estate, package: PlatformPackage, paths: Sequence[Path] | None, clock: Clock
-) -> tuple[Fixture, ...]:
-    """The fixtures that were seeded: those named, or the platform's own. From then on it is now."""
-    if paths is None:
-        paths = [package.fixture(name) for name in package.tenants]
+def _seeded(estate: Estate, paths: Iterable[Path], clock: Clock) -> tuple[Fixture, ...]:
+    """The fixtures that were seeded. From then on it is now."""
     loaded = tuple(load_fixture(path) for path in paths)
     for fixture in loaded:
         estate.seed(fixture)
@@ -163,22 +172,20 @@ def _checked(contract: Contract, records: int, locale: str) -> str:
         raise ContractError(f"locale {locale or 'of no name'}: {error}") from error
 
 
-def _opened(estate: Estate, contract: Contract, records: int, locale: str) -> FirstRecords:
+def _opened(estate: Estate, seed: Callable[[Engine, Space], FirstRecords]) -> FirstRecords:
     """Open the only tenant of a document without extensions, with its first records.
 
     Examples that do not fit are told.
     """
     first = FirstRecords()
-    if contract.strict:
-        return first
 
     def fill(space: Space) -> None:
         nonlocal first
-        first = seed_first(estate.engine, space, records, locale)
+        first = seed(estate.engine, space)
 
     estate.open_only(SLUG, fill)
     if first.refused:
-        logger.warning("%s: %s", contract.source, first.warning)
+        logger.warning("%s: %s", estate.engine.contract.source, first.warning)
     return first
 
 
