@@ -95,6 +95,7 @@ def build_sandbox(
     controls: bool = True,
     key: str | None = None,
     log_size: int = KEPT,
+    exchanges: Exchanges | None = None,
     fronts: Fronts | None = None,
     bounds: Bounds | None = None,
     open_access: bool = False,
@@ -108,8 +109,9 @@ def build_sandbox(
     Tokens are signed with `secret`, or with one made at random; `predictable_tokens` come from the
     seed, for tests that compare them. Without `controls` nothing answers under /_sandbox but its
     health, and no request is logged. With a `key` the controls ask for it. `log_size` is the number
-    of exchanges kept for a tenant. `fronts` say below which path it is seen, and which proxies may
-    say so; `bounds` what is taken of a request, and whoever listens should keep to them too.
+    of exchanges kept for a tenant; `exchanges` is a log to go on with. `fronts` say below which
+    path it is seen, and which proxies may say so; `bounds` what is taken of a request, and whoever
+    listens should keep to them too.
     Of a document of others `records` are made for each collection, in this `locale`; its callers
     are judged by its security schemes, unless there is `open_access`; `redirect_uris` are where its
     consent page may lead besides to this machine.
@@ -133,7 +135,7 @@ def build_sandbox(
         given = load_given(known, fixtures)
         first = _opened(estate, partial(seed_first, records=records, locale=locale, given=given))
     estate.begin()
-    hub = _hub(package, estate, log_size)
+    hub = _hub(package, estate, exchanges or log_size)
     access = _admission(hub, tuple(redirect_uris), open_access=open_access)
     app = build_app(
         engine,
@@ -197,13 +199,14 @@ def _engine(contract: Contract, database: Platform, behaviours: Mapping[str, Beh
     return engine
 
 
-def _hub(package: PlatformPackage, estate: Estate, log_size: int) -> Hub:
+def _hub(package: PlatformPackage, estate: Estate, log: Exchanges | int) -> Hub:
     """What the controls of a sandbox act on."""
     engine, tokens = estate.engine, estate.tokens
     database, bound = engine.platform, engine.limits
-    exchanges = Exchanges(database, log_size, bound.max_log_bytes, bound.max_followers)
+    if isinstance(log, int):
+        log = Exchanges(database, log, bound.max_log_bytes, bound.max_followers)
     sign_in, teller = partial(_sign_in, package, tokens), Teller(engine.contract)
-    return Hub(engine, tokens, sign_in, estate, Faults(engine), exchanges, teller)
+    return Hub(engine, tokens, sign_in, estate, Faults(engine), log, teller)
 
 
 def _admission(hub: Hub, redirect_uris: tuple[str, ...], *, open_access: bool) -> Admission:
