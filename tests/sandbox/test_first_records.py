@@ -73,7 +73,7 @@ def begun(
         "paths": paths,
         "components": {"schemas": schemas or {}},
     }
-    contract = inferred(build_contract(document, "t", extended=False))
+    contract = inferred(build_contract(document, "t"))
     resources = {n: replace(kind, scope="tenant") for n, kind in contract.resources.items()}
     platform = Platform(5, CLOCK)
     if limits:

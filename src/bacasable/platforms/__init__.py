@@ -92,6 +92,11 @@ class PlatformPackage:
         """What resources do beyond the contract that is served. Raises ContractError."""
         return self.code.behaviours(contract) if self.code else self.behaviours(tokens)
 
+    @property
+    def own_fixtures(self) -> list[Path]:
+        """The files of the fixtures that are opened when none is named."""
+        return [self.fixture(name) for name in self.tenants]
+
     def fixture(self, name: str) -> Path:
         """The file of a fixture: by the name of one that comes with the platform, or its path."""
         if self.fixtures is not None and "/" not in name:

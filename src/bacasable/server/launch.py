@@ -1,7 +1,7 @@
 """Putting a sandbox together: contract, fixtures and clock become an application."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -110,30 +110,22 @@ def build_sandbox(
     seed, for tests that compare them. Without `controls` nothing answers under /_sandbox but its
     health, and no request is logged. With a `key` the controls ask for it. `log_size` is the number
     of exchanges kept for a tenant; `exchanges` is a log to go on with. `fronts` say below which
-    path it is seen, and which proxies may say so; `bounds` what is taken of a request, and whoever
-    listens should keep to them too.
-    Of a document of others `records` are made for each collection, in this `locale`; its callers
-    are judged by its security schemes, unless there is `open_access`; `redirect_uris` are where its
-    consent page may lead besides to this machine.
+    path it is seen, and which proxies may; `bounds` what is taken of a request. Of a document of
+    others `records` are made for each collection, in this `locale`; its callers are judged by its
+    security schemes, unless there is `open_access`; `redirect_uris` are where its consent page may
+    lead besides to this machine.
 
     Raises ContractError, in one line, for a contract or fixture at fault.
     """
     clock, package = clock or SystemClock(), platform or platform_named(DEFAULT)
     known = _contract(package, contract)
     locale = _checked(known, records, locale)
-    # Asked for, and known to everybody who knows the seed.
-    random_bytes = Random(seed_number).randbytes if predictable_tokens else token_bytes  # noqa: S311
-    database = Platform(seed_number, _BEGINNING, random_bytes, limits or Limits())
-    tokens = JwtTokens(secret, random_bytes)
+    database = _database(seed_number, limits, predictable=predictable_tokens)
+    tokens = JwtTokens(secret, database.random_bytes)
     engine = _engine(known, database, package.behaviours_for(known, tokens))
     estate = Estate(engine, package.populations, clock, tokens)
-    if fixtures is None:
-        fixtures = [package.fixture(name) for name in package.tenants]
-    loaded = _seeded(estate, fixtures if known.strict else (), clock)
-    first = FirstRecords()
-    if not known.strict:
-        given = load_given(known, fixtures)
-        first = _opened(estate, partial(seed_first, records=records, locale=locale, given=given))
+    files = package.own_fixtures if fixtures is None else fixtures
+    loaded, first = _begun(estate, files, clock, records, locale)
     estate.begin()
     hub = _hub(package, estate, exchanges or log_size)
     access = _admission(hub, tuple(redirect_uris), open_access=open_access)
@@ -150,6 +142,22 @@ def build_sandbox(
         guides=package.guides,
     )
     return Assembly(app, engine, access, loaded, hub, bounds or Bounds(), first)
+
+
+def _database(seed: int, limits: Limits | None, *, predictable: bool) -> Platform:
+    # Asked for, and known to everybody who knows the seed.
+    random_bytes = Random(seed).randbytes if predictable else token_bytes  # noqa: S311
+    return Platform(seed, _BEGINNING, random_bytes, limits or Limits())
+
+
+def _begun(
+    estate: Estate, files: Iterable[Path], clock: Clock, records: int, locale: str
+) -> tuple[tuple[Fixture, ...], FirstRecords]:
+    """Seed the tenants of fixtures; or the only one, with the records that those files list."""
+    if estate.engine.contract.strict:
+        return _seeded(estate, files, clock), FirstRecords()
+    estate.platform.set_clock(clock)
+    return (), _opened(estate, files, records, locale)
 
 
 def _seeded(estate: Estate, paths: Iterable[Path], clock: Clock) -> tuple[Fixture, ...]:
@@ -174,20 +182,22 @@ def _checked(contract: Contract, records: int, locale: str) -> str:
         raise ContractError(f"locale {locale or 'of no name'}: {error}") from error
 
 
-def _opened(estate: Estate, seed: Callable[[Engine, Space], FirstRecords]) -> FirstRecords:
-    """Open the only tenant of a document without extensions, with its first records.
+def _opened(estate: Estate, given: Iterable[Path], records: int, locale: str) -> FirstRecords:
+    """Open the only tenant of a document of others, with the records that are given and others.
 
-    Examples that do not fit are told.
+    Examples that do not fit are told. Raises ContractError for given records that do not.
     """
+    engine = estate.engine
+    listed = load_given(engine.contract, given)
     first = FirstRecords()
 
     def fill(space: Space) -> None:
         nonlocal first
-        first = seed(estate.engine, space)
+        first = seed_first(engine, space, records, locale, listed)
 
     estate.open_only(SLUG, fill)
     if first.refused:
-        logger.warning("%s: %s", estate.engine.contract.source, first.warning)
+        logger.warning("%s: %s", engine.contract.source, first.warning)
     return first
 
 
