@@ -21,7 +21,7 @@ from .commands import COMMANDS
 from .commands.bounds import bounded
 from .console import say, written_aside
 from .mistakes import Commands, Listing, Mistake
-from .resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path, overlays_of
+from .resources import DEFAULT_TENANTS, FIXTURES, fixture_path
 from .startup import without_collector
 
 _LEVELS = ("critical", "error", "warning", "info", "debug")
@@ -69,6 +69,7 @@ for _command in COMMANDS:
     help="Seconds after which what was answered is in the file.",
 )
 @click.option("--state-sync", is_flag=True, help="Answer only when it is in the file.")
+@click.option("--watch", is_flag=True, help="Take over what changes in FILE; keep the records.")
 @click.option("--no-controls", is_flag=True, help="No /_sandbox: neither controls nor log.")
 @click.option("--open", "open_access", is_flag=True, help="Ask nobody who it is: FILE only.")
 @click.option(
@@ -106,7 +107,8 @@ for _command in COMMANDS:
 def serve(host: str, port: int, **options: Any) -> None:
     """Start the sandbox of an OpenAPI document; without one, that of QualiForma.
 
-    FILE is an OpenAPI document in YAML or JSON.
+    FILE is an OpenAPI document in YAML or JSON; or a folder with an openapi.yaml, whose
+    overlay.yaml, rules.py, fixtures and guides belong to it. Its rules.py is run.
     """
     _refuse_weak_secrets(host, options)
     # The controls of a sandbox that others can reach are not theirs to use.
@@ -142,18 +144,21 @@ def _ready(host: str, port: int, key: str | None, options: dict[str, Any]) -> Ca
     sandbox.hub.base_url = base_url(socket) + prefix_of(options["root_path"])
     controls = not options["no_controls"]
     shown = key if controls else None
+    upkeep = Upkeep(estate, keeper, options["state_interval"])
+    watcher = _watcher(options, key, sandbox, upkeep) if options["watch"] else None
 
     def ready() -> None:
         say(banner(sandbox, controls=controls, key=shown, state=options["state"]))
         if controls:
             announce(sandbox.hub, _tell)
+        if watcher is not None:
+            watcher.start()
 
-    upkeep = Upkeep(estate, keeper, options["state_interval"])
     exchanges, level = sandbox.hub.exchanges, options["log_level"]
 
     def serve_on() -> None:
         listen(
-            sandbox.app,
+            sandbox.app if watcher is None else watcher.app,
             socket,
             level,
             bounds=sandbox.bounds,
@@ -165,6 +170,27 @@ def _ready(host: str, port: int, key: str | None, options: dict[str, Any]) -> Ca
             sys.exit(1)
 
     return serve_on
+
+
+def _watcher(options: dict[str, Any], key: str | None, sandbox: Any, upkeep: Any) -> Any:
+    """What looks at the files while it is served, and takes over what has changed."""
+    from .sandbox.inbox import announce
+    from .server.watching import Watcher, watched
+
+    def build(served: Any) -> Any:
+        return _assembled(options, key, served)
+
+    def began(made: Any) -> None:
+        upkeep.estate = made.hub.estate
+        if not options["no_controls"]:
+            announce(made.hub, _tell)
+
+    beside = [Path(file) for file in (options["overlay"], *options["tenants"]) if file]
+
+    def files() -> list[Path]:
+        return [*watched(Path(options["file"])), *beside]
+
+    return Watcher(files, sandbox, build, began, _tell)
 
 
 def _keeper(options: dict[str, Any], estate: Any) -> Any:
@@ -206,13 +232,19 @@ def _platform(options: dict[str, Any]) -> Any:
         raise Mistake(f"--platform {options['platform']}: {error}") from error
 
 
-def _assembled(options: dict[str, Any], key: str | None) -> Any:
-    """The sandbox that the options of `serve` describe. Raises ContractError."""
+def _assembled(options: dict[str, Any], key: str | None, before: Any = None) -> Any:
+    """The sandbox that the options of `serve` describe; it can go on from one that was `before`.
+
+    Raises ContractError.
+    """
     from .bounds import PARTED, STORED, Parted
     from .commands.bounds import bounds_of
     from .core import Limits
     from .server.launch import build_sandbox
 
+    if options["watch"] and (options["state"] or not options["file"]):
+        said = "leave out --state" if options["file"] else "give the FILE or folder to look at"
+        raise Mistake(f"--watch: is for a document that is being written; {said}")
     for name, usual in (("records", 0), ("locale", "en_US")):
         if options[name] != usual and not options["file"]:
             said = "is for a document: bacasable serve FILE; tenants begin with --tenants"
@@ -225,7 +257,7 @@ def _assembled(options: dict[str, Any], key: str | None) -> Any:
         contract=Path(options["contract"]) if options["contract"] else None,
         fixtures=[platform.fixture(name) for name in named],
         seed_number=options["seed"],
-        clock=_clock(options["now"]),
+        clock=before.hub.estate.clock if before else _clock(options["now"]),
         secret=options["secret"],
         predictable_tokens=options["predictable_tokens"],
         limits=Limits(
@@ -238,6 +270,7 @@ def _assembled(options: dict[str, Any], key: str | None) -> Any:
         controls=not options["no_controls"],
         key=key,
         log_size=options["log_size"],
+        exchanges=before.hub.exchanges if before else None,
         fronts=_fronts(options["root_path"], options["forwarded_allow_ips"]),
         bounds=bounds_of(options),
         open_access=options["open_access"],
@@ -303,47 +336,6 @@ def token(
                 say(fitting(controls.list_credentials(), scheme, scope)["secret"])
     except SandboxError as error:
         raise Mistake(str(error)) from error
-
-
-@main.command()
-@click.argument("file", required=False)
-@click.option("--overlay", multiple=True, metavar="FILE", help="A translation to check with it.")
-def check(file: str | None, overlay: tuple[str, ...]) -> None:
-    """Check a contract: OpenAPI, extensions, names, links, examples. Exit 1 for findings.
-
-    Its translations, locales/*.overlay.yaml beside it, are checked too: every text has its twin.
-    """
-    from .contract import ContractError
-    from .contract.load import check_file, unenforced_rules
-
-    try:
-        path = Path(file) if file else CONTRACT
-        findings = check_file(path, [*overlays_of(path).values(), *map(Path, overlay)])
-        notes = [] if findings else unenforced_rules(path)
-    except ContractError as error:
-        raise Mistake(str(error)) from error
-    for finding in findings:
-        say(finding)
-    for note in notes:
-        say(f"Note: {note}")
-    say(f"{len(findings)} finding(s)" if findings else "No findings.", err=bool(findings))
-    sys.exit(1 if findings else 0)
-
-
-@main.command()
-@click.argument("file", required=False)
-def routes(file: str | None) -> None:
-    """List operations with their roles."""
-    from .contract import ContractError, load_contract
-
-    try:
-        contract = load_contract(Path(file) if file else CONTRACT)
-    except ContractError as error:
-        raise Mistake(str(error)) from error
-    for operation in contract.operations.values():
-        roles = "public" if operation.roles is None else ",".join(operation.roles)
-        path = contract.base_path + operation.path
-        say(f"{operation.method.upper():6} {path:72} {operation.id:32} {roles}")
 
 
 def _refuse_weak_secrets(host: str, options: dict[str, Any]) -> None:

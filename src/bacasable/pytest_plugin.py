@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _OPTIONS = {
     "seed": "Decides every generated id and name of the sandbox (default 42).",
     "tenant": "The tenant that each test gets a fork of (default votre-tenant).",
-    "document": "An OpenAPI document to serve in place of QualiForma's.",
+    "document": "An OpenAPI document, or a folder with one, to serve in place of QualiForma's.",
     "records": "Records made for each of its collections, beside its examples (default 0).",
     "locale": "Language of their texts (default en_US).",
     "now": "The instant at which the sandbox starts, 2026-09-01T09:00:00Z for example.",
@@ -241,7 +241,7 @@ def _document(config: pytest.Config) -> Path | None:
     """The document that is served; one named in the ini file is relative to that."""
     named = _option(config, "document")
     path = Path(named) if named else None
-    return config.rootpath / path if path and not path.is_file() else path
+    return config.rootpath / path if path and not path.exists() else path
 
 
 def _fixtures(config: pytest.Config) -> list[str | Path] | None:

@@ -265,3 +265,10 @@ RECORDS_OF_ANY_KIND = st.recursive(
 def test_of_any_values_it_is_true_false_or_undecided(text: str, record: Json, other: Json) -> None:
     facts = Given([{"id": "u", "x": other}], record=record, draft=other, now=NOW)
     assert tried(lambda: made(text).holds(facts), Undecided) in {True, False, None}
+
+
+@given(st.integers())
+def test_a_record_is_found_by_a_number_as_paths_name_it(number: int) -> None:
+    facts = Given([{"id": str(number), "status": "CLOSED"}], record=WHOLE | {"count": number})
+    assert holds("get('Task', record.count).status == 'CLOSED'", facts)
+    assert not holds("get('Task', record.done).status == 'CLOSED'", facts)

@@ -18,7 +18,7 @@ ALLOWED = {
     "server": {"contract", "core", "platforms", "portal", "sandbox", "server", ""},
     "client": {"contract", "core", "platforms", "server", "client", ""},
     "verify": {"contract", "verify", ""},
-    "commands": {"client", "commands", "contract", "portal", "verify", ""},
+    "commands": {"client", "commands", "contract", "platforms", "portal", "verify", ""},
     "": {"client", "commands", "contract", "core", "platforms", "sandbox", "server", "verify", ""},
 }
 LIBRARIES = {

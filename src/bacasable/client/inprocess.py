@@ -41,9 +41,9 @@ class InProcess:
         contract: str | Path | None,
         port: int | None,
     ) -> None:
-        platform = PlatformPackage.of(Path(document)) if document else platform_named(DEFAULT)
-        names = platform.tenants if tenants is None else tenants
         try:
+            platform = PlatformPackage.of(Path(document)) if document else platform_named(DEFAULT)
+            names = platform.tenants if tenants is None else tenants
             built = build_sandbox(
                 platform,
                 contract=Path(contract) if contract else None,

@@ -20,9 +20,10 @@ from .tenant import Tenant
 class Sandbox:
     """A sandbox for tests: `with Sandbox(seed=1) as sandbox:`, or `start()` and `stop()`.
 
-    `document` is the path of any OpenAPI document, served in place of QualiForma's: its only tenant
-    is `sandbox`, each of its collections begins with its examples and `records` more, in the
-    language of `locale`, and `credentials` tells what its security schemes accept.
+    `document` is the path of any OpenAPI document, or of a folder with one (docs/any-contract.md),
+    served in place of QualiForma's: its only tenant is `sandbox`, each of its collections begins
+    with its examples and `records` more, in the language of `locale`, and `credentials` tells what
+    its security schemes accept.
 
     `tenants` are slugs of packaged fixtures or paths of your own (all packaged ones when left out);
     `now` is the instant at which its clock starts to run, the machine's when left out; `contract`

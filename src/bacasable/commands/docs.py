@@ -91,15 +91,19 @@ def docs_check(folder: str | None, site_url: str | None, **options: Any) -> None
 def _site(options: dict[str, Any]) -> "Site":
     """The site that the options name. Raises Mistake and ContractError."""
     from ..contract import load_contract
+    from ..platforms import PlatformPackage
     from ..portal import load_site
 
-    file = Path(options["contract"]) if options["contract"] else CONTRACT
+    package = PlatformPackage.of(Path(options["contract"]) if options["contract"] else CONTRACT)
+    file = package.contract
     overlays = overlays_of(file) | dict(map(_overlay, options["overlays"]))
     languages = _languages(options["lang"], file, overlays)
-    contract = load_contract(file)
+    contract = load_contract(file, package.overlay)
     # An address that ends as those that `serve` prints is understood too.
     base_url = (_address("--base-url", options["base_url"]) or "").removesuffix(contract.base_path)
-    return load_site(contract, overlays, languages=languages, base_url=base_url)
+    return load_site(
+        contract, overlays, languages=languages, base_url=base_url, guides=package.guides
+    )
 
 
 def _overlay(given: str) -> tuple[str, Path]:

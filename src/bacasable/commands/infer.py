@@ -27,9 +27,11 @@ def infer(file: str, overlay: str | None, output: str | None) -> None:
     from ..contract import ContractError, load_contract
     from ..contract.declaring import inferred_overlay
     from ..contract.writing import to_yaml
+    from ..platforms import PlatformPackage
 
     try:
-        contract = load_contract(Path(file), Path(overlay) if overlay else None)
+        package = PlatformPackage.of(Path(file), Path(overlay) if overlay else None)
+        contract = load_contract(package.contract, package.overlay)
         found = inferred_overlay(contract)
     except ContractError as error:
         raise Mistake(str(error)) from error

@@ -14,10 +14,11 @@ from .check import (
 from .document import ContractError, Lines, describe, parse_document, read_text, reading
 from .extensions import is_strict
 from .foreign import completed, gathered
+from .inference import inferred
 from .model import Contract, JsonObject, Violation
 from .openapi import default_findings, openapi_findings, pattern_findings
 from .overlay import overlaid, read_overlay
-from .rules import unenforced
+from .rules import rule_findings, unenforced
 from .schemas import SchemaSet
 from .security import scheme_findings, security_findings
 from .swagger import converted, is_swagger, place_in_swagger, unconverted
@@ -64,13 +65,17 @@ def _loaded(path: Path, text: str, overlay: Path | None) -> Contract:
         contract = build_contract(document, str(path))
         with reading("/components"):
             _refuse_first(contract_findings(contract))
+            _refuse_first(_rule_findings(contract))
     return contract
 
 
-def check_file(path: Path, overlays: Iterable[Path] = ()) -> list[str]:
+def check_file(
+    path: Path, overlays: Iterable[Path] = (), *, applied: Path | None = None
+) -> list[str]:
     """Every finding about a contract, one line each: file, line, pointer, what is wrong.
 
-    Each overlay is checked as a translation: whether it has every text of the contract.
+    Each overlay is checked as a translation: whether it has every text of the contract. One that is
+    `applied` is part of what is checked.
     Raises ContractError when a file cannot be read at all.
     """
     source = _Source(path, read_text(path))
@@ -79,6 +84,8 @@ def check_file(path: Path, overlays: Iterable[Path] = ()) -> list[str]:
         strict = is_strict(document)
         if not strict:
             document = gathered(document, path)
+        if applied:
+            document = overlaid(document, applied)
         findings = [*source.unconverted, *_findings(document, path, strict=strict)]
     except ContractError as error:
         if error.place is None:
@@ -92,13 +99,13 @@ def check_file(path: Path, overlays: Iterable[Path] = ()) -> list[str]:
     return said
 
 
-def unenforced_rules(path: Path) -> list[str]:
+def unenforced_rules(path: Path, overlay: Path | None = None) -> list[str]:
     """Rules of a sound contract that have no expression, one line each: a platform has its own way.
 
     Raises ContractError for a contract that is not sound.
     """
     lines = Lines(read_text(path))
-    findings = unenforced(load_contract(path))
+    findings = unenforced(load_contract(path, overlay))
     return [describe(path, lines, finding) for finding in findings]
 
 
@@ -125,9 +132,17 @@ def _findings(document: JsonObject, path: Path, *, strict: bool) -> Iterator[Vio
         document = completed(document)
     contract = build_contract(document, str(path))
     yield from contract_findings(contract)
+    yield from _rule_findings(contract)
     schemas = SchemaSet(document, closing=strict)
     yield from default_findings(document, schemas)
     yield from example_findings(contract, schemas)
+
+
+def _rule_findings(contract: Contract) -> Iterator[Violation]:
+    """Wrong expressions in a document of others; they name kinds of records that are inferred."""
+    if contract.strict or not any(r.when for o in contract.operations.values() for r in o.rules):
+        return
+    yield from rule_findings(inferred(contract, likely=True))
 
 
 def _without_alternatives(

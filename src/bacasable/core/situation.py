@@ -75,9 +75,9 @@ class Situation:
         platform_wide = self.contract.resources[resource].scope == "platform"
         return (self.platform.root if platform_wide else self.space).collection(resource)
 
-    def get(self, resource: str, record_id: str | None) -> Record | None:
-        """A record by id, or None."""
-        return self.collection(resource).get(record_id) if record_id else None
+    def get(self, resource: str, record_id: Json) -> Record | None:
+        """A record by id, or None. Ids that are numbers are given as they are."""
+        return None if record_id is None else self.collection(resource).get(str(record_id))
 
     def need(self, resource: str, record_id: str) -> Record:
         """A record that must exist and be visible to the caller. Raises Refusal NOT_FOUND."""

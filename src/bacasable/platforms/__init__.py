@@ -12,9 +12,23 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from ..contract.model import JsonObject
+from ..contract.model import Contract, JsonObject
 from ..contract.names import did_you_mean
 from ..core import Behaviour, Record, Space, Tokens
+from ..core.situation import Situation
+from .folder import FIXTURES as FIXTURES_IN
+from .folder import GUIDES, FolderCode, code_in, document_in, fixtures_in, overlay_in
+
+__all__ = [
+    "DEFAULT",
+    "Behaviour",
+    "PlatformPackage",
+    "Population",
+    "SignIn",
+    "Situation",
+    "UnknownPlatform",
+    "platform_named",
+]
 
 DEFAULT = "qualiforma"
 """The platform of a command that names none."""
@@ -37,7 +51,8 @@ class PlatformPackage:
     `tenants` are the fixtures that are opened when none is named, by their names in `fixtures`.
     `behaviours` are what resources do that the contract cannot say; `sign_in` opens a session of an
     account at an instant and gives its pair of tokens. `populations` are what fixtures generate.
-    `overlay` is applied to the contract.
+    `overlay` is applied to the contract. `guides` are pages of its documentation, in Markdown.
+    `folder` is where all of it lies, when its user has named a folder, and `code` its rules.py.
     """
 
     name: str
@@ -48,11 +63,39 @@ class PlatformPackage:
     populations: Mapping[str, Population] = field(default_factory=dict)
     sign_in: SignIn | None = None
     overlay: Path | None = None
+    guides: Path | None = None
+    folder: Path | None = None
+    code: FolderCode | None = None
 
     @classmethod
     def of(cls, path: Path, overlay: Path | None = None) -> "PlatformPackage":
-        """The platform that a document is, with no more beside it than what an overlay states."""
-        return cls(path.stem, path, overlay=overlay)
+        """The platform that a document is, with an overlay; or a folder, with all that is in it.
+
+        An overlay that is given takes the place of the folder's. Raises ContractError for a folder
+        without a document, or with a rules.py that cannot be run.
+        """
+        if not path.is_dir():
+            return cls(path.stem, path, overlay=overlay)
+        guides = path / GUIDES
+        return cls(
+            name=path.resolve().name,
+            contract=document_in(path),
+            fixtures=path / FIXTURES_IN,
+            tenants=fixtures_in(path),
+            overlay=overlay or overlay_in(path),
+            guides=guides if guides.is_dir() else None,
+            folder=path,
+            code=code_in(path),
+        )
+
+    def behaviours_for(self, contract: Contract, tokens: Tokens) -> Mapping[str, Behaviour]:
+        """What resources do beyond the contract that is served. Raises ContractError."""
+        return self.code.behaviours(contract) if self.code else self.behaviours(tokens)
+
+    @property
+    def own_fixtures(self) -> list[Path]:
+        """The files of the fixtures that are opened when none is named."""
+        return [self.fixture(name) for name in self.tenants]
 
     def fixture(self, name: str) -> Path:
         """The file of a fixture: by the name of one that comes with the platform, or its path."""

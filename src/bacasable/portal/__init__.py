@@ -23,13 +23,15 @@ def load_site(
     languages: Sequence[str] = ("en",),
     base_url: str | Callable[[], str] = "",
     sandbox: bool = False,
+    guides: Path | None = None,
 ) -> Site:
     """The site of a contract, or of that in a file. Each language is read when it is first needed.
 
     `languages` are tags of BCP 47, the first of them that of readers who ask for none of them;
     one that has an overlay gets the contract with it. `base_url` is the address in front of the
     API in samples; when it is empty that of the contract's first server, or this machine.
-    `sandbox` tells that a sandbox serves the site. Raises ContractError in one line.
+    `sandbox` tells that a sandbox serves the site, `guides` is a folder of further pages.
+    Raises ContractError in one line.
     """
     source = contract if isinstance(contract, Path) else Path(contract.source)
 
@@ -40,7 +42,7 @@ def load_site(
             read = load_contract(source) if isinstance(contract, Path) else contract
         given = base_url if isinstance(base_url, str) else base_url()
         address = given.rstrip("/") or _first_server(read.document) or LOCAL
-        return Edition(language, tuple(languages), read, address, sandbox)
+        return Edition(language, tuple(languages), read, address, sandbox, guides)
 
     return Site(languages, edition)
 

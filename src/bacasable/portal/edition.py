@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,8 @@ class Edition:
     `contract` has its texts in `language` (a tag of BCP 47: en, fr). `languages` are all of the
     site. `base_url` is the address in front of the contract's base path in samples, without a
     slash at its end, such as http://127.0.0.1:4010. `sandbox` tells that the pages are served by
-    a sandbox, whose controls, request log and inbox are then beside them.
+    a sandbox, whose controls, request log and inbox are then beside them. `guides` is a folder of
+    Markdown files that belong to the contract.
     """
 
     language: str
@@ -33,6 +35,7 @@ class Edition:
     contract: Contract
     base_url: str
     sandbox: bool = False
+    guides: Path | None = None
 
     @property
     def api_url(self) -> str:

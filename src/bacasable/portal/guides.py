@@ -23,6 +23,7 @@ from ..contract import Contract
 from .edition import Edition
 from .markdown import guide_html, html
 from .model import Found
+from .own_guides import own_guides
 from .pages import Source
 from .telling import tools
 
@@ -64,13 +65,20 @@ class Guide:
 
 
 def sources(edition: Edition) -> Iterator[Source]:
-    """A page for each guide that the contract has the facts for; the overview is the home page."""
+    """A page for each guide that the contract has the facts for; the overview is the home page.
+
+    Guides of the folder that the contract lies in come first, and in place of others so named.
+    """
+    own = [*own_guides(edition.guides)] if edition.guides else []
+    taken = {source.path for source in own}
     shown = [g for g in written(edition.language) if fits(g, edition.contract)]
-    if not any(guide.slug == "index" for guide in shown):
+    shown = [g for g in shown if _path_of(g) not in taken]
+    if not taken & {"index.html"} and not any(guide.slug == "index" for guide in shown):
         yield _overview(edition)
+    yield from own
     for guide in shown:
         told = replace(guide, text=_chosen(guide, edition.contract))
-        path = "index.html" if guide.slug == "index" else f"guides/{guide.slug}.html"
+        path = _path_of(guide)
         yield Source(
             path,
             guide.title,
@@ -80,6 +88,10 @@ def sources(edition: Edition) -> Iterator[Source]:
             description=guide.description,
             found=partial(_found, told, path),
         )
+
+
+def _path_of(guide: Guide) -> str:
+    return "index.html" if guide.slug == "index" else f"guides/{guide.slug}.html"
 
 
 def fits(guide: Guide, contract: Contract) -> bool:

@@ -93,6 +93,16 @@ class Estate:
         """All is seeded: remember what belongs to the platform as it is now."""
         self._root = self.platform.root.image()
 
+    def beginning(self, slug: str) -> Image | None:
+        """What a tenant began with, or what belongs to none (of the empty name); None for others.
+
+        A fork began with what others had written: nothing of that is to be told anew.
+        """
+        if not slug:
+            return self._root
+        holding = self._holdings.get(slug)
+        return holding.seed.image if holding and holding.seed and slug in self._seeded else None
+
     def open(self, fixture: Fixture) -> Portions[Space]:
         """Open the tenant of a fixture later on, in the last portion.
 

@@ -301,6 +301,10 @@ class Exchanges:
             self.forget(tenant)
         self._rings[""] = Ring(self._kept)
 
+    def move(self, platform: Platform) -> None:
+        """Go on with the tenants of another platform, which are the same ones."""
+        self._platform = platform
+
     def hang_up(self) -> None:
         """Tell all followers that nothing more will come: the server stops."""
         for follower in tuple(self.followers):

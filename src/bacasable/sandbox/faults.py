@@ -118,6 +118,21 @@ class Faults:
         self._refresh(slug)
         return fault
 
+    def take(self, other: "Faults") -> None:
+        """Go on with the faults of another version of the sandbox, as far as they fit this one.
+
+        One that shows an old state does not: that belongs to the other.
+        """
+        known = self._contract.operations.keys()
+        for slug, (number, faults) in other.told_by_tenant().items():
+            fitting = [f for f in faults if f.image is None and known >= {*f.operations}]
+            self._numbers[slug], self._all[slug] = number, {f.id: f for f in fitting}
+            self._refresh(slug)
+
+    def told_by_tenant(self) -> dict[str, tuple[int, list[Fault]]]:
+        """By tenant the number of its last fault, and the faults that are there."""
+        return {slug: (number, self.of(slug)) for slug, number in self._numbers.items()}
+
     def of(self, slug: str) -> list[Fault]:
         """The faults of a tenant, oldest first, those that are used up included."""
         return list(self._all.get(slug, {}).values())

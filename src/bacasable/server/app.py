@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from ..startup import without_module
@@ -70,13 +71,14 @@ def build_app(
     keeper: Callable[[], Keeper | None] = lambda: None,
     bounds: Bounds | None = None,
     authorization: AuthorizationServer | None = None,
+    guides: Path | None = None,
 ) -> ASGIApp:
     """The ASGI application that serves an engine; with a hub, its controls and request log too.
 
     A request passes, in this order: errors → authorization, if there is any → routing → bridge
     (admission, engine) → controls → pages. `base_url` gives the address that it is reached at,
     `key` is what the controls ask for, `fronts` say which proxies stand in front, `bounds` what is
-    taken of a body. `keeper` gives what every answer waits for.
+    taken of a body. `keeper` gives what every answer waits for, `guides` is a folder of pages.
     """
     contract: Contract = engine.contract
     bounds = bounds or Bounds()
@@ -94,7 +96,8 @@ def build_app(
         partial(RoutingMiddleware, contract=contract),
         BridgeMiddleware,
     ]
-    beside = pages(contract, base_url, authorization.endpoints if authorization else None)
+    endpoints = authorization.endpoints if authorization else None
+    beside = pages(contract, base_url, endpoints, guides)
     connexion = ConnexionMiddleware(
         Controls(beside, hub, key, bounds, memory) if hub else beside,
         middlewares=middlewares,

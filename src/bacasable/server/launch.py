@@ -1,7 +1,7 @@
 """Putting a sandbox together: contract, fixtures and clock become an application."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,14 @@ from ..sandbox.credentials import unserved_flows
 from ..sandbox.estate import Estate
 from ..sandbox.exchanges import KEPT, Exchanges
 from ..sandbox.faults import Faults
-from ..sandbox.first_records import MOST, FirstRecords, UnknownLocale, known_locale, seed_first
+from ..sandbox.first_records import (
+    MOST,
+    FirstRecords,
+    UnknownLocale,
+    known_locale,
+    load_given,
+    seed_first,
+)
 from ..sandbox.fixtures import Fixture, load_fixture
 from ..sandbox.hub import Hub
 from ..sandbox.telling import Teller
@@ -88,6 +95,7 @@ def build_sandbox(
     controls: bool = True,
     key: str | None = None,
     log_size: int = KEPT,
+    exchanges: Exchanges | None = None,
     fronts: Fronts | None = None,
     bounds: Bounds | None = None,
     open_access: bool = False,
@@ -101,27 +109,25 @@ def build_sandbox(
     Tokens are signed with `secret`, or with one made at random; `predictable_tokens` come from the
     seed, for tests that compare them. Without `controls` nothing answers under /_sandbox but its
     health, and no request is logged. With a `key` the controls ask for it. `log_size` is the number
-    of exchanges kept for a tenant. `fronts` say below which path it is seen, and which proxies may
-    say so; `bounds` what is taken of a request, and whoever listens should keep to them too.
-    Of a document of others `records` are made for each collection, in this `locale`; its callers
-    are judged by its security schemes, unless there is `open_access`; `redirect_uris` are where its
-    consent page may lead besides to this machine.
+    of exchanges kept for a tenant; `exchanges` is a log to go on with. `fronts` say below which
+    path it is seen, and which proxies may; `bounds` what is taken of a request. Of a document of
+    others `records` are made for each collection, in this `locale`; its callers are judged by its
+    security schemes, unless there is `open_access`; `redirect_uris` are where its consent page may
+    lead besides to this machine.
 
     Raises ContractError, in one line, for a contract or fixture at fault.
     """
     clock, package = clock or SystemClock(), platform or platform_named(DEFAULT)
     known = _contract(package, contract)
     locale = _checked(known, records, locale)
-    # Asked for, and known to everybody who knows the seed.
-    random_bytes = Random(seed_number).randbytes if predictable_tokens else token_bytes  # noqa: S311
-    database = Platform(seed_number, _BEGINNING, random_bytes, limits or Limits())
-    tokens = JwtTokens(secret, random_bytes)
-    engine = _engine(known, database, package.behaviours(tokens))
+    database = _database(seed_number, limits, predictable=predictable_tokens)
+    tokens = JwtTokens(secret, database.random_bytes)
+    engine = _engine(known, database, package.behaviours_for(known, tokens))
     estate = Estate(engine, package.populations, clock, tokens)
-    loaded = _seeded(estate, package, fixtures, clock)
-    first = _opened(estate, known, records, locale)
+    files = package.own_fixtures if fixtures is None else fixtures
+    loaded, first = _begun(estate, files, clock, records, locale)
     estate.begin()
-    hub = _hub(package, estate, log_size)
+    hub = _hub(package, estate, exchanges or log_size)
     access = _admission(hub, tuple(redirect_uris), open_access=open_access)
     app = build_app(
         engine,
@@ -133,16 +139,29 @@ def build_sandbox(
         bounds=bounds,
         keeper=lambda: hub.keeper,
         authorization=hub.authorization,
+        guides=package.guides,
     )
     return Assembly(app, engine, access, loaded, hub, bounds or Bounds(), first)
 
 
-def _seeded(
-    estate: Estate, package: PlatformPackage, paths: Sequence[Path] | None, clock: Clock
-) -> tuple[Fixture, ...]:
-    """The fixtures that were seeded: those named, or the platform's own. From then on it is now."""
-    if paths is None:
-        paths = [package.fixture(name) for name in package.tenants]
+def _database(seed: int, limits: Limits | None, *, predictable: bool) -> Platform:
+    # Asked for, and known to everybody who knows the seed.
+    random_bytes = Random(seed).randbytes if predictable else token_bytes  # noqa: S311
+    return Platform(seed, _BEGINNING, random_bytes, limits or Limits())
+
+
+def _begun(
+    estate: Estate, files: Iterable[Path], clock: Clock, records: int, locale: str
+) -> tuple[tuple[Fixture, ...], FirstRecords]:
+    """Seed the tenants of fixtures; or the only one, with the records that those files list."""
+    if estate.engine.contract.strict:
+        return _seeded(estate, files, clock), FirstRecords()
+    estate.platform.set_clock(clock)
+    return (), _opened(estate, files, records, locale)
+
+
+def _seeded(estate: Estate, paths: Iterable[Path], clock: Clock) -> tuple[Fixture, ...]:
+    """The fixtures that were seeded. From then on it is now."""
     loaded = tuple(load_fixture(path) for path in paths)
     for fixture in loaded:
         estate.seed(fixture)
@@ -163,22 +182,22 @@ def _checked(contract: Contract, records: int, locale: str) -> str:
         raise ContractError(f"locale {locale or 'of no name'}: {error}") from error
 
 
-def _opened(estate: Estate, contract: Contract, records: int, locale: str) -> FirstRecords:
-    """Open the only tenant of a document without extensions, with its first records.
+def _opened(estate: Estate, given: Iterable[Path], records: int, locale: str) -> FirstRecords:
+    """Open the only tenant of a document of others, with the records that are given and others.
 
-    Examples that do not fit are told.
+    Examples that do not fit are told. Raises ContractError for given records that do not.
     """
+    engine = estate.engine
+    listed = load_given(engine.contract, given)
     first = FirstRecords()
-    if contract.strict:
-        return first
 
     def fill(space: Space) -> None:
         nonlocal first
-        first = seed_first(estate.engine, space, records, locale)
+        first = seed_first(engine, space, records, locale, listed)
 
     estate.open_only(SLUG, fill)
     if first.refused:
-        logger.warning("%s: %s", contract.source, first.warning)
+        logger.warning("%s: %s", engine.contract.source, first.warning)
     return first
 
 
@@ -190,13 +209,14 @@ def _engine(contract: Contract, database: Platform, behaviours: Mapping[str, Beh
     return engine
 
 
-def _hub(package: PlatformPackage, estate: Estate, log_size: int) -> Hub:
+def _hub(package: PlatformPackage, estate: Estate, log: Exchanges | int) -> Hub:
     """What the controls of a sandbox act on."""
     engine, tokens = estate.engine, estate.tokens
     database, bound = engine.platform, engine.limits
-    exchanges = Exchanges(database, log_size, bound.max_log_bytes, bound.max_followers)
+    if isinstance(log, int):
+        log = Exchanges(database, log, bound.max_log_bytes, bound.max_followers)
     sign_in, teller = partial(_sign_in, package, tokens), Teller(engine.contract)
-    return Hub(engine, tokens, sign_in, estate, Faults(engine), exchanges, teller)
+    return Hub(engine, tokens, sign_in, estate, Faults(engine), log, teller)
 
 
 def _admission(hub: Hub, redirect_uris: tuple[str, ...], *, open_access: bool) -> Admission:

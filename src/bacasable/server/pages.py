@@ -1,6 +1,7 @@
 """Pages beside the API: the portal, the contract as JSON and YAML, health."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
@@ -19,16 +20,19 @@ from .portal import PortalPages
 
 
 def pages(
-    contract: Contract, base_url: Callable[[], str], endpoints: Endpoints | None = None
+    contract: Contract,
+    base_url: Callable[[], str],
+    endpoints: Endpoints | None = None,
+    guides: Path | None = None,
 ) -> ASGIApp:
     """The ASGI app of everything that is not the API. Unknown paths raise Refusal UNKNOWN_PATH.
 
     `base_url` gives the address that this server is reached at, once it listens; `endpoints` are
-    those that the contract is to lead to in place of its own. Nothing of them tells whether there
-    are controls.
+    those that the contract is to lead to in place of its own, `guides` the folder of its guides.
+    Nothing of them tells whether there are controls.
     """
     document = Served(contract, endpoints.moved if endpoints else {})
-    portal = PortalPages(contract, base_url)
+    portal = PortalPages(contract, base_url, guides)
 
     def health(_request: Request) -> Response:
         # Open to everybody, so it names no tenants.

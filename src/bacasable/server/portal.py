@@ -45,8 +45,10 @@ class PortalPages:
     Paths that are none are a page for browsers; for programs they raise Refusal UNKNOWN_PATH.
     """
 
-    def __init__(self, contract: Contract, base_url: Callable[[], str]) -> None:
-        self._contract = contract
+    def __init__(
+        self, contract: Contract, base_url: Callable[[], str], guides: Path | None = None
+    ) -> None:
+        self._contract, self._guides = contract, guides
         self._base_url = base_url
         self._overlays = overlays_of(Path(contract.source))
         self._languages = ("en", *(name for name in self._overlays if name != "en"))
@@ -67,6 +69,7 @@ class PortalPages:
                     languages=self._languages,
                     base_url=address,
                     sandbox=True,
+                    guides=self._guides,
                 )
             self._made.move_to_end(address)
             if len(self._made) > _SITES:

@@ -21,7 +21,7 @@ class Upkeep:
     """
 
     def __init__(self, estate: Estate, keeper: Keeper | None, interval: float) -> None:
-        self._estate, self._keeper, self._interval = estate, keeper, interval / 2
+        self.estate, self._keeper, self._interval = estate, keeper, interval / 2
         self._saved = self._settled = monotonic()
         self.failed = False
         """Whether the last writing has failed."""
@@ -49,7 +49,7 @@ class Upkeep:
 
     def _settle(self) -> None:
         try:
-            self._estate.spaces()
+            self.estate.spaces()
         except Exception:
             logger.exception("what fell due could not be done")
 

@@ -275,7 +275,10 @@ def _seeking(
 
 
 def _got(facts: Facts, kind: str, record_id: Any) -> Any:
-    return facts.get(kind, record_id) if isinstance(record_id, str) else None
+    if isinstance(record_id, str):
+        return facts.get(kind, record_id)
+    # Ids that are numbers stand in paths as texts, and so are they kept.
+    return facts.get(kind, str(record_id)) if type(record_id) is int else None
 
 
 def _found(

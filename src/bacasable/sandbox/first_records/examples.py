@@ -13,6 +13,7 @@ from ...contract.members import kinds, merged
 from ...contract.model import Answer, Contract, Json, JsonObject, Operation, ResourceType
 from ...contract.values import made
 from ...contract.wire import to_json
+from .given import GivenRecord
 
 MOST, LARGEST = 1_000, 256 * 1024
 """Examples of a resource that become records, and the bytes of one."""
@@ -32,6 +33,8 @@ class Example:
     """Whether it is put together of what members show, and nobody wrote it so."""
     others: list[JsonObject] = field(default_factory=list)
     """What else is shown of the same record."""
+    given: GivenRecord | None = None
+    """The record of a fixture that it is. Such a one is not left out when it does not fit."""
 
 
 def examples_of(contract: Contract, kind: ResourceType) -> Iterator[Example]:
@@ -48,6 +51,17 @@ def examples_of(contract: Contract, kind: ResourceType) -> Iterator[Example]:
     yield from (example for _, example in sorted(found, key=lambda one: one[0]))
     if not found:
         yield from _of_members(contract, kind, operations)
+
+
+def as_example(document: JsonObject, kind: ResourceType, given: GivenRecord) -> Example:
+    """A record of a fixture as an example is: with its defaults, its id as records hold it."""
+    declared = {n: merged(document, kind.properties[n]) for n in kind.initial}
+    defaults = {n: kind.initial[n] for n, schema in declared.items() if "default" in schema}
+    value = {**defaults, **given.value}
+    own = as_id(document, kind, value.get(kind.id_member))
+    hidden = kind.parent is not None and kind.parent.is_hidden
+    parent = value.pop(kind.parent.field, None) if kind.parent and hidden else None
+    return Example(given.place, value, own, parent, given=given)
 
 
 def is_too_large(value: Json) -> bool:
@@ -184,3 +198,16 @@ def as_id(document: JsonObject, kind: ResourceType, value: Json) -> Json:
     if isinstance(value, int) and "string" in allowed and not is_number:
         return str(value)
     return value
+
+
+def shows(kind: ResourceType, other: Example, value: JsonObject) -> bool:
+    """Whether all that an example tells of a record is told by another one."""
+    told = {
+        name: one
+        for name, one in value.items()
+        if name in kind.properties and not kind.properties[name].get("writeOnly")
+    }
+    return any(
+        all(name in seen and seen[name] == one for name, one in told.items())
+        for seen in (other.value, *other.others)
+    )

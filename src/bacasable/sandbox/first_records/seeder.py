@@ -5,19 +5,21 @@ a record refers to is there before it, and record k is the same however many fol
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 
 from ...contract.complete import fresh
+from ...contract.document import pointer
 from ...contract.members import merged
-from ...contract.model import Json, JsonObject, Reference, ResourceType
+from ...contract.model import Json, JsonObject, Reference, ResourceType, Violation
 from ...core import Engine, Record, Space
 from ...core.places import key_of, known_below
 from ...core.references import values_at
 from ...core.situation import in_order
 from ...core.space import id_counter
 from .beginning import FirstRecords
-from .examples import Example, as_id, examples_of, is_too_large, places_shown
+from .examples import Example, as_example, as_id, examples_of, is_too_large, places_shown, shows
+from .given import Given, GivenRecord
 from .identifiers import Identifiers
 from .judge import Judge
 from .mending import Mender
@@ -31,12 +33,20 @@ _EMBEDDED = 20
 _DEEP = 16
 
 
-def seed_first(engine: Engine, space: Space, records: int = 0, locale: str = "") -> FirstRecords:
+def seed_first(
+    engine: Engine,
+    space: Space,
+    records: int = 0,
+    locale: str = "",
+    given: Given | None = None,
+) -> FirstRecords:
     """Fill the tenant of a document that knows of none: its examples, and so many made records.
 
-    Raises UnknownLocale.
+    The records that are `given` come first, and win where an example shows the same one. Raises
+    UnknownLocale, and ContractError for a given record that does not fit.
     """
-    return _Seeder(engine, space, Texts(locale or DEFAULT_LOCALE, space.seed)).fill(records)
+    seeder = _Seeder(engine, space, Texts(locale or DEFAULT_LOCALE, space.seed))
+    return seeder.fill(records, given or {})
 
 
 class _Seeder:
@@ -62,11 +72,11 @@ class _Seeder:
         self._refused: list[str] = []
         self._places = {kind.name: places_shown(contract, kind) for kind in self._order}
 
-    def fill(self, count: int) -> FirstRecords:
-        """Store the examples, and so many records more of each resource."""
+    def fill(self, count: int, given: Given) -> FirstRecords:
+        """Store what is given and the examples, and so many records more of each resource."""
         log = self._space.log
         mark = log.mark()
-        nameless = {kind.name: self._gather(kind) for kind in self._order}
+        nameless = {k.name: self._gather(k, given.get(k.name, ())) for k in self._order}
         for kind in self._order:
             self._count_on(kind)
             for record_id in list(self._waiting[kind.name]):
@@ -98,9 +108,10 @@ class _Seeder:
             self._judges[kind.name] = Judge(self._contract, kind)
         return self._judges[kind.name]
 
-    def _gather(self, kind: ResourceType) -> list[Example]:
+    def _gather(self, kind: ResourceType, given: Iterable[GivenRecord]) -> list[Example]:
         """Set aside the examples of a resource by their ids; those without one are given back."""
-        named, nameless = self._waiting[kind.name], list[Example]()
+        named = self._waiting[kind.name]
+        nameless = [e for one in given if (e := self._given(kind, one)).record_id is None]
         for example in examples_of(self._contract, kind):
             if kind.properties.keys().isdisjoint(example.value):
                 continue
@@ -111,7 +122,7 @@ class _Seeder:
             example.record_id = self._ids.of_example(kind, as_id(self._document, kind, own))
             known = [*named.values(), *nameless]
             if example.record_id is None:
-                if not any(_shows(kind, other, example.value) for other in known):
+                if not any(shows(kind, other, example.value) for other in known):
                     nameless.append(example)
             elif str(example.record_id) in named:
                 first = named[str(example.record_id)]
@@ -120,6 +131,18 @@ class _Seeder:
             else:
                 named[str(example.record_id)] = example
         return nameless
+
+    def _given(self, kind: ResourceType, given: GivenRecord) -> Example:
+        """A record of a fixture as an example; set aside if it has an id."""
+        named, example = self._waiting[kind.name], as_example(self._document, kind, given)
+        example.record_id = self._ids.of_example(kind, example.record_id)
+        if example.record_id is None and kind.id_member in given.value:
+            raise given.fault(Violation(pointer(kind.id_member), "does not fit its schema"))
+        if str(example.record_id) in named:
+            raise given.fault(Violation(pointer(kind.id_member), "is the id of another one"))
+        if example.record_id is not None:
+            named[str(example.record_id)] = example
+        return example
 
     def _count_on(self, kind: ResourceType) -> None:
         """Have running numbers go on behind those of the examples."""
@@ -143,16 +166,20 @@ class _Seeder:
         record_id = self._ids.new(kind, draw) if example.record_id is None else example.record_id
         key = (kind.name, str(record_id))
         self._making[key] = record_id
-        for value in (whole, example.value, *example.others):
+        wrong = [Violation("", "lies below no record that is there")]
+        for value in (whole, example.value, *(() if example.given else example.others)):
             record = self._completed(kind, fresh(value), draw, record_id)
             if not self._belongs(kind, record, draw, example):
                 continue
             if example.is_composed:
                 record = self._mender.mended(kind, record, once=True) or record
-            if not self._judge(kind).broken(record):
+            wrong = self._judge(kind).broken(record)
+            if not wrong:
                 self._making.pop(key, None)
                 return self._store(kind, record, draw)
         self._making.pop(key, None)
+        if example.given is not None:
+            raise example.given.fault(wrong[0])
         if not example.is_composed:
             self._refused.append(example.source)
         return None
@@ -341,19 +368,6 @@ def _in_turn(resources: Mapping[str, ResourceType]) -> Iterator[ResourceType]:
 
     for name in resources:
         yield from visit(name)
-
-
-def _shows(kind: ResourceType, other: Example, value: JsonObject) -> bool:
-    """Whether all that an example tells of a record is told by another one."""
-    told = {
-        name: one
-        for name, one in value.items()
-        if name in kind.properties and not kind.properties[name].get("writeOnly")
-    }
-    return any(
-        all(name in seen and seen[name] == one for name, one in told.items())
-        for seen in (other.value, *other.others)
-    )
 
 
 def _requires(document: JsonObject, kind: ResourceType, name: str | int) -> bool:
