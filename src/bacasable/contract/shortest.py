@@ -116,7 +116,7 @@ class _Shortest:
     def _may_be(self, value: Json, whole: JsonObject) -> bool:
         declared = whole.get("type")
         types = [t for t in _list(declared) if isinstance(t, str)]
-        if types and not any(_is_of(value, one) for one in types):
+        if types and not any(is_of(value, one) for one in types):
             return False
         if isinstance(whole.get("enum"), list) and value not in whole["enum"]:
             return False
@@ -250,7 +250,8 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _is_of(value: Json, kind: str) -> bool:
+def is_of(value: Json, kind: str) -> bool:
+    """Whether a value is of a type of JSON Schema."""
     if isinstance(value, bool) and kind != "boolean":
         return False
     if kind == "integer" and isinstance(value, float) and not value.is_integer():

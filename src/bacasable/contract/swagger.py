@@ -53,10 +53,6 @@ def unconverted(document: JsonObject) -> Iterator[Violation]:
         if node.get("collectionFormat") == "tsv":
             said = "tsv has no counterpart in OpenAPI 3; it is read as csv"
             yield Violation(pointer(*place, "collectionFormat"), said)
-    for place, operation in _operations(document):
-        if "schemes" in operation:
-            said = "is not read; OpenAPI 3 has servers for each operation"
-            yield Violation(pointer(*place, "schemes"), said)
 
 
 def place_in_swagger(place: str) -> str:
