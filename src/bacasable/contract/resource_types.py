@@ -67,7 +67,7 @@ def resource_of(document: JsonObject, name: str, declared: JsonObject) -> Resour
         Reference((field,), target, enforced=False)
         for field, target in declared.get("references", {}).items()
     )
-    id_format, prefix = _id_format(document, properties.get(member, {}))
+    id_format, prefix = id_format_of(document, properties.get(member, {}))
     return ResourceType(
         name=name,
         collection=declared["collection"],
@@ -143,7 +143,7 @@ def _filled(
     return initial
 
 
-def _id_format(document: JsonObject, member: JsonObject) -> tuple[str, str]:
+def id_format_of(document: JsonObject, member: JsonObject) -> tuple[str, str]:
     """How ids are made, with what they begin with: as their schema takes them."""
     schema = merged(document, member)
     if "string" not in kinds(schema) and {"integer", "number"} & set(kinds(schema)):

@@ -112,23 +112,28 @@ def _mended(
         broken = compiled.check(from_json(b"".join(_around(compiled, facts, data))))
         if broken:
             continue
-        if not isinstance(result, Page):
-            return _single(compiled, situation, result, data)
-        result.order.keep(_name(compiled, result), data)
-        return _page(compiled, situation, result)
+        if isinstance(result, Page):
+            reply = _page(compiled, situation, result, data)
+        else:
+            reply = _single(compiled, situation, result, data)
+        reply.headers.update(_MENDED)
+        return reply
     return None
 
 
-def _name(compiled: Compiled, page: Page) -> tuple[str | None, int, int]:
-    """What a page is kept under."""
-    return compiled.answer.schema, page.place.start, page.place.stop
+_MENDED = {"X-Sandbox-Answer": "mended"}
 
 
-def _page(compiled: Compiled, situation: Situation, page: Page) -> Reply:
-    """The reply of a list. The JSON of a page is made and checked once while nothing changes."""
-    name = _name(compiled, page)
+def _page(
+    compiled: Compiled, situation: Situation, page: Page, mended: bytes | None = None
+) -> Reply:
+    """The reply of a list, or what was `mended` of it.
+
+    The JSON of a page is made and checked once while nothing changes.
+    """
+    name = (compiled.answer.schema, page.place.start, page.place.stop)
     facts = _facts(situation) | page.said
-    data = page.order.pages.get(name)
+    data = page.order.pages.get(name) if mended is None else mended
     if data is None:
         mask = situation.mask(compiled.plan.kind)
         records: list[Json] = [mask[1](r) for r in page.records] if mask else page.records
