@@ -185,4 +185,5 @@ def test_the_packaged_contract_has_the_languages_of_its_overlays(monkeypatch):
         "overlays": {"fr"},
         "languages": ["en", "fr"],
         "base_url": "",
+        "guides": None,
     }

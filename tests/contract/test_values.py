@@ -109,7 +109,9 @@ def test_members_are_those_that_are_required_and_may_be_sent() -> None:
     schema = {"type": "object", "properties": properties, "required": ["a", "b"]}
     assert made({}, schema) == {"a": 1}
     assert made({}, schema | {"minProperties": 2}) == {"a": 1, "c": "example"}
-    assert made({}, schema | {"minProperties": 9}) == {"a": 1, "c": "example", "d": "example"}
+    closed = schema | {"minProperties": 9, "additionalProperties": False}
+    assert made({}, closed) == {"a": 1, "c": "example", "d": "example"}
+    assert len(made({}, schema | {"minProperties": 9, "additionalProperties": WHOLE})) == 9
     assert made({}, schema | {"minProperties": "many"}) == {"a": 1}
 
 
@@ -126,10 +128,23 @@ def test_a_pattern_is_tried_with_care() -> None:
     assert not matches("[", "a")
 
 
+def _in_parts(members: dict[str, Any]) -> Any:
+    """An object whose every part requires what another one describes."""
+    names = [*members]
+    parts = [
+        {"type": "object", "properties": {name: members[name]}, "required": [names[number - 1]]}
+        for number, name in enumerate(names)
+    ]
+    return {"allOf": parts}
+
+
 _SCHEMAS = st.recursive(
     st.sampled_from([TEXT, WHOLE, {"type": "null"}, {"enum": ["x", 1]}, {"type": "boolean"}]),
     lambda inner: st.one_of(
         st.builds(lambda items: {"type": "array", "items": items, "minItems": 1}, inner),
+        st.builds(lambda one: {"allOf": [one, {"description": "said beside"}]}, inner),
+        st.builds(lambda one: {"anyOf": [{"$ref": "#/components/schemas/Endless"}, one]}, inner),
+        st.dictionaries(st.sampled_from("abc"), inner, min_size=2).map(_in_parts),
         st.dictionaries(st.sampled_from("abc"), inner, min_size=1).map(
             lambda members: {"type": "object", "properties": members, "required": [*members]}
         ),
@@ -142,4 +157,92 @@ _SCHEMAS = st.recursive(
 @settings(deadline=None)
 @given(_SCHEMAS)
 def test_what_is_made_is_valid(schema: Any) -> None:
-    assert SchemaSet({"openapi": "3.1.0"}).check_for(schema)(made({}, schema)) == []
+    assert SchemaSet(ENDLESS).check_for(schema)(made(ENDLESS, schema)) == []
+
+
+ENDLESS: Any = {
+    "openapi": "3.1.0",
+    "components": {
+        "schemas": {
+            "Endless": {
+                "type": "object",
+                "properties": {"below": {"$ref": "#/components/schemas/Endless"}},
+                "required": ["below"],
+                "additionalProperties": False,
+            }
+        }
+    },
+}
+"""A schema that no value has, for every value would go on."""
+
+
+BESIDES = {"type": "object", "properties": {"a": WHOLE}, "required": ["a", "b"]}
+DISTINCT: Any = {"minItems": 3, "uniqueItems": True}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [BESIDES, {"properties": {"b": WHOLE}}]},
+        {"allOf": [{"properties": {"b": WHOLE | {"minimum": 5}}}], "required": ["b"]}
+        | {"properties": {"b": WHOLE | {"minimum": 3}}},
+        {"allOf": [{"type": "number", "maximum": 0}, WHOLE]},
+        {"allOf": [WHOLE | {"minimum": 2, "maximum": 9}, WHOLE | {"minimum": 5, "maximum": 7}]},
+        {"allOf": [{"enum": ["x", "y"]}, {"enum": ["y", "z"]}]},
+        {"allOf": [{"items": TEXT, "type": "array"}, {"items": {"minLength": 9}}]},
+        {"allOf": [{"items": True, "type": "array"}, {"items": WHOLE}]},
+        {"allOf": [{"items": WHOLE, "type": "array"}, {"items": True}]},
+        {"allOf": [{"items": False, "type": "array"}, {"items": WHOLE, "maxItems": 0}]},
+        {"oneOf": [{"required": ["a"]}, {"required": ["b"]}], "properties": {"a": WHOLE}},
+        {"allOf": [{"anyOf": [{"required": ["a"]}]}, {"anyOf": [{"required": ["b"]}]}]},
+        {"type": "object", "default": {}, "properties": {"a": WHOLE}, "required": ["a"]},
+        {"type": "boolean", "default": "false"},
+        {"type": "integer", "example": 1.5},
+        {"type": "integer", "example": True},
+        {"type": "string", "enum": ["x"], "default": "y"},
+        {"type": "object", "minProperties": 2, "additionalProperties": WHOLE},
+        {"type": "array", "items": TEXT} | DISTINCT,
+        {"type": "array", "items": WHOLE | {"multipleOf": 5}} | DISTINCT,
+        {"type": "array", "items": {"enum": ["x", "y", "z"]}} | DISTINCT,
+        {"type": "array", "items": TEXT | {"pattern": "^[0-9]{4}$"}} | DISTINCT,
+        {"type": "array", "items": {"type": "boolean"}, "minItems": 2, "uniqueItems": True},
+        {"type": "array", "prefixItems": [TEXT, WHOLE], "minItems": 2},
+        {"prefixItems": [WHOLE]},
+        {"type": "array", "items": {"$ref": "#/components/schemas/Endless"}},
+        {"type": ["object", "null"], "required": "a", "minProperties": "many"},
+        {"type": "array", "minItems": "many", "maxItems": "few"},
+    ],
+)
+def test_what_is_put_together_is_valid(schema: Any) -> None:
+    value = made(ENDLESS, schema)
+    assert SchemaSet(ENDLESS).check_for(_sound(schema))(value) == [], value
+
+
+def _sound(schema: Any) -> Any:
+    """A schema without what no validator reads."""
+    return {
+        key: value
+        for key, value in schema.items()
+        if not (isinstance(value, str) and key in {"required", "minProperties", "minItems"})
+        and value != "few"
+    }
+
+
+def test_what_is_bare_takes_nothing_from_examples() -> None:
+    schema = TEXT | {"example": "Ada", "default": "Bea", "examples": ["Cleo"]}
+    assert (made({}, schema), made({}, schema, bare=True)) == ("Ada", "example")
+    assert made({}, {"const": 3, "example": 4}, bare=True) == 3
+
+
+def test_a_value_has_an_end_before_it_is_large() -> None:
+    levels: Any = {
+        f"L{n}": {
+            "type": "object",
+            "properties": {c: {"$ref": f"#/components/schemas/L{n + 1}"} for c in "abcde"},
+            "required": [*"abcde"],
+        }
+        for n in range(11)
+    }
+    document = {"components": {"schemas": levels | {"L11": TEXT}}}
+    value = made(document, {"anyOf": [{"$ref": "#/components/schemas/L0"}, TEXT]})
+    assert value == "example"

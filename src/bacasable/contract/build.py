@@ -83,7 +83,10 @@ def server_address(server: JsonObject) -> str:
     variables: JsonObject = server.get("variables", {})
 
     def filled(found: re.Match[str]) -> str:
-        return str(variables.get(found[1], {}).get("default", found[0]))
+        declared = variables.get(found[1], {})
+        # A default is required, and left out by many: a brace has no place in an address.
+        listed = [*declared.get("enum", ()), found[1]]
+        return str(declared.get("default", listed[0]))
 
     return re.sub(r"\{([^}]+)\}", filled, server["url"])
 

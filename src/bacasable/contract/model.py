@@ -139,7 +139,7 @@ class ResourceType:
     """A kind of record (extensions x-resource, x-lifecycle, x-references, x-masked-for).
 
     `collection` is the path template of the list. `scope` is tenant or platform. `id_format` is
-    random (20 base32 characters), uuid, sequence or integer; `id_member` is where the id stands.
+    random (20 base32 characters), uuid, sequence, integer or number (its text); `id_member` says where.
     `item` is the path template of one record, empty for the collection's with one segment more.
     `places` are members that no answer shows: each holds the value of a parameter of the
     collection's path that names no record. Where ids are only unique there, `key` is such a member
@@ -321,8 +321,11 @@ class Operation:
 
     @property
     def success(self) -> int:
-        """The documented status of success; 200 where a contract of others names none."""
-        return min((status for status in self.answers if status < 300), default=200)
+        """The documented status of success, or of a redirect; 200 where others name none."""
+        done = [status for status in self.answers if status < 300]
+        if not done and self.ranges.keys().isdisjoint({"2XX", "default"}):
+            done = [status for status in self.answers if status < 400 and status != 304]
+        return min(done, default=200)
 
     @property
     def tenant_header(self) -> str:

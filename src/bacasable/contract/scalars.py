@@ -102,7 +102,8 @@ def _kind_of(value: Json) -> str:
 
 
 def _integer(text: str) -> Any:
-    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else _NONE
+    found = number(text) if re.fullmatch(r"-?[0-9]{1,20}", text) else None
+    return int(text) if isinstance(found, int) else _NONE
 
 
 def _number(text: str) -> Any:

@@ -42,7 +42,7 @@ REFUSED: Mapping[str, tuple[frozenset[str], str]] = _table(
         (
             "violations",
             "array",
-            "errors violations invalidparams fields fielderrors details issues",
+            "errors violations invalidparams fields fielderrors details detail issues",
         ),
     )
 )

@@ -53,10 +53,6 @@ def unconverted(document: JsonObject) -> Iterator[Violation]:
         if node.get("collectionFormat") == "tsv":
             said = "tsv has no counterpart in OpenAPI 3; it is read as csv"
             yield Violation(pointer(*place, "collectionFormat"), said)
-    for place, operation in _operations(document):
-        if "schemes" in operation:
-            said = "is not read; OpenAPI 3 has servers for each operation"
-            yield Violation(pointer(*place, "schemes"), said)
 
 
 def place_in_swagger(place: str) -> str:
@@ -282,13 +278,6 @@ def _moved(node: Json) -> Json:
     if kind not in _MOVED or not sign:
         return node
     return {**node, "$ref": f"{file}#/components/{_MOVED[kind]}/{name}"} if not file else node
-
-
-def _operations(document: JsonObject) -> Iterator[tuple[tuple[str, ...], JsonObject]]:
-    for path, item in _members(document, "paths").items():
-        for method in METHODS if isinstance(item, dict) else ():
-            if isinstance(item.get(method), dict):
-                yield ("paths", path, method), item[method]
 
 
 def _nodes(node: Json, at: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], JsonObject]]:

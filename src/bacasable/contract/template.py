@@ -5,13 +5,12 @@ it stand slots, which the server fills: instants, ids of requests, the place of 
 says so itself (extension x-fills), or its name and type do. Nothing else knows of envelopes.
 """
 
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from .document import ContractError, at_pointer
+from .facts import Write, bounded, writer_of
 from .members import is_object, kinds, merged
 from .model import Json, JsonObject
 from .names import plain
@@ -156,6 +155,8 @@ def _stated(document: JsonObject, schema: JsonObject, at: Path = ()) -> Iterator
             yield from _stated(document, member, (*at, name))
 
 
+_CHOICES = ("oneOf", "anyOf")
+"""What says this or that has no room for what is told."""
 _DEEPEST = 4
 """No envelope is deeper; schemas of payloads may have no end."""
 
@@ -216,6 +217,11 @@ class _Making:
                 return slot
         return ""
 
+    def writer(self, slot: str, member: JsonObject) -> Write | None:
+        """How the fact of a slot is written; None for as it is."""
+        write = writer_of(self.document, slot, member)
+        return bounded(self.document, member, write) if self.refuses else write
+
 
 def _object(making: _Making, schema: JsonObject, at: Path) -> _Object:
     required = frozenset(schema.get("required", ()))
@@ -230,14 +236,14 @@ def _object(making: _Making, schema: JsonObject, at: Path) -> _Object:
         slot = "" if on_the_way else making.stated.get(place) or making.slot(name, member)
         if slot:
             making.slots[place] = slot
-            members[name] = _Slot(slot, _converter(making.document, slot, member))
+            members[name] = _Slot(slot, making.writer(slot, member))
             empty[name] = _empty(making.document, member)
         elif on_the_way or (is_object(member) and len(at) < _DEEPEST):
             members[name] = _object(making, member, place)
-        elif making.refuses:
+        elif making.refuses and member.keys().isdisjoint(_CHOICES):
             # What a refusal tells beside: the rules that are broken, the states that are allowed.
             making.slots[place] = name
-            members[name] = _Slot(name, _converter(making.document, name, member))
+            members[name] = _Slot(name, making.writer(name, member))
             empty[name] = _empty(making.document, member)
         elif name in required:
             members[name] = _Fixed(_empty(making.document, member))
@@ -250,45 +256,6 @@ def _empty(document: JsonObject, schema: JsonObject) -> Json:
         return None
     example = example_of(document, {"schema": schema})
     return made(document, schema) if example is NONE else example
-
-
-def _converter(document: JsonObject, slot: str, schema: JsonObject) -> Callable[[Any], Json] | None:
-    """How a fact is written by the schema of its slot; None for as it is."""
-    found = set(kinds(schema))
-    if slot == "now" and "string" not in found:
-        scale = 1000 if _is_in_milliseconds(schema) else 1
-        return lambda now: int(datetime.fromisoformat(now).timestamp() * scale)
-    if slot == "requestId" and schema.get("format") == "uuid":
-        return lambda id_: str(uuid.uuid5(uuid.NAMESPACE_OID, id_))
-    if slot == "violations" and "array" in found:
-        return _violations_as(merged(document, schema.get("items", {})))
-    return None
-
-
-def _violations_as(item: JsonObject) -> Callable[[Any], Json]:
-    """How violations are written: as texts, or as objects with the members of the schema."""
-    if not is_object(item):
-        return lambda found: [f"{one['pointer']} {one['detail']}".strip() for one in found]
-    names = {
-        next((n for n in item["properties"] if plain(n) in said), fact): fact
-        for fact, said in _VIOLATION.items()
-    }
-    return lambda found: [{name: one[fact] for name, fact in names.items()} for one in found]
-
-
-_VIOLATION = {
-    "pointer": frozenset({"pointer", "field", "path", "property", "name", "param", "location"}),
-    "detail": frozenset({"detail", "message", "description", "reason", "error", "issue", "msg"}),
-}
-
-
-def _is_in_milliseconds(schema: JsonObject) -> bool:
-    examples = [schema.get("example"), *schema.get("examples", ()), schema.get("minimum")]
-    return any(isinstance(value, int) and value > _YEAR_3000 for value in examples)
-
-
-_YEAR_3000 = 32_503_680_000
-"""In seconds. What is more counts in milliseconds."""
 
 
 def _written(node: _Node, missing: frozenset[str]) -> Iterator[bytes | _Slot]:

@@ -96,7 +96,8 @@ class Offers:
             return None
         tried = [] if example is NONE else [example]
         if schema is not None and not is_xml(shown_as):
-            tried.append(made(document, schema, answer=True))
+            # Examples within the schema may be what does not fit.
+            tried += [made(document, schema, answer=True, bare=bare) for bare in (False, True)]
             fits = compiled(self._contract).answer_check(place + "/schema")
             tried = [next((one for one in tried if not fits(one)), tried[0])]
             hide = hider(document, schema)
