@@ -127,3 +127,66 @@ def test_every_kind_has_a_status_a_title_and_a_remedy() -> None:
 def test_a_code_that_is_no_kind_is_a_defect_of_ours() -> None:
     with pytest.raises(KeyError):
         answered({}, Refusal("UNHEARD_OF"))
+
+
+def item(properties: Any, **more: Any) -> Any:
+    return {"type": "object", "properties": properties, **more}
+
+
+TEXT = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "told_as"),
+    [
+        (item({"type": TEXT | {"enum": ["error", "invalid_request"]}}), {"type": "error"}),
+        (item({"code": TEXT | {"enum": ["x", "invalid_request"]}}), {"code": "invalid_request"}),
+        (item({"code": TEXT | {"enum": ["INVALID_REQUEST"]}}), {"code": "INVALID_REQUEST"}),
+        (item({"code": TEXT | {"const": "no"}}), {"code": "no"}),
+        (item({"code": TEXT | {"pattern": "^[a-z]+$"}}), {"code": "example"}),
+        (item({"code": TEXT | {"maxLength": 3}}), {"code": "INV"}),
+        (item({"data": TEXT | {"enum": []}}), {}),
+        (item({"data": {"oneOf": [TEXT, {"type": "object"}]}}), {}),
+        (item({"errors": {"oneOf": [TEXT, item({})]}}), {}),
+        (item({"errors": item({}), "code": TEXT}), {"errors": {}, "code": "INVALID_REQUEST"}),
+        (item({"errors": {}}), {"errors": [{"pointer": "/name", "detail": "is required"}]}),
+    ],
+)
+def test_what_is_told_lies_within_the_schema(schema: Any, told_as: Any) -> None:
+    found = answered({"422": shape(schema)}, NO)
+    assert json.loads(found.content) == told_as
+
+
+@pytest.mark.parametrize(
+    ("schema", "told_as"),
+    [
+        (
+            item({"code": TEXT, "message": TEXT, "n": {"type": "integer"}}, required=["code", "n"]),
+            {"code": "invalid", "message": "is required", "pointer": "/name", "n": 1},
+        ),
+        (
+            item({"code": TEXT | {"enum": ["gone"]}, "field": TEXT}, required=["code"])
+            | {"additionalProperties": False},
+            {"code": "gone", "field": "/name"},
+        ),
+        (
+            item({"path": {"type": "integer"}, "msg": TEXT}),
+            {"pointer": "/name", "msg": "is required"},
+        ),
+        (
+            item(
+                {
+                    "loc": {"type": "array", "items": {"anyOf": [TEXT, {"type": "integer"}]}},
+                    "msg": TEXT,
+                    "type": TEXT,
+                },
+                required=["loc", "msg", "type"],
+            ),
+            {"loc": ["name"], "msg": "is required", "type": "invalid"},
+        ),
+    ],
+)
+def test_a_violation_is_told_as_an_item_of_the_list(schema: Any, told_as: Any) -> None:
+    whole = item({"detail": {"type": "array", "items": schema}})
+    found = json.loads(answered({"422": shape(whole)}, NO).content)
+    assert found == {"detail": [told_as]}

@@ -1,10 +1,13 @@
 """Parameters become typed values, or violations that name their place."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bacasable.contract import RawRequest, Refusal, RequestReader, Violation
+from bacasable.contract import RawRequest, Refusal, RequestReader, SchemaSet, Violation
+from bacasable.contract.model import Action
+from bacasable.contract.operations import operation_of
 from tests.contract.toy import query_reader, reader
 
 
@@ -58,7 +61,7 @@ def test_a_query_parameter_is_read_by_its_type(schema: Any, text: str, value: An
         ({"type": "integer"}, ""),
         ({"type": "integer"}, "%D9%A1"),  # a digit, but an Arabic one
         ({"type": "integer"}, "1_000"),
-        ({"type": "integer"}, "9" * 19),
+        ({"type": "integer"}, "9" * 20),  # more than 64 bits, as in bodies
         ({"type": "integer", "minimum": 1}, "0"),
         ({"type": "boolean"}, "TRUE"),
         ({"type": "boolean"}, "1"),
@@ -299,3 +302,35 @@ def test_the_default_of_a_header_is_filled_in() -> None:
     language = parameter("Accept-Language", {"type": "string", "default": "fr"}, "header")
     values = header_reader(language).read(RawRequest(path={}))
     assert values.headers == {"Accept-Language": "fr"}
+
+
+@pytest.mark.parametrize("text", ["9223372036854775807", "-3986878212460947456"])
+def test_a_whole_number_of_64_bits_is_read(text: str) -> None:
+    number = parameter("x", {"type": "integer"}, explode=False)
+    assert query_of(query_reader(number), f"x={text}") == {"x": int(text)}
+
+
+@pytest.mark.parametrize(
+    ("action", "is_judged"),
+    [
+        (Action("custom"), True),
+        (Action("get", "Room", "roomId"), False),
+        (Action("update", "Room", "roomId"), False),
+        (Action("update", "Room", "roomId", creates=True), True),
+        (Action("list", "Room", parent_param="roomId"), False),
+        (Action("list", "Room", parent_key=("roomId",)), False),
+        (Action("list", "Room", places=(("roomId", "{roomId}"),)), True),
+    ],
+)
+def test_a_text_in_the_path_is_judged_where_nobody_looks_it_up(
+    action: Action, is_judged: bool
+) -> None:
+    room = parameter("roomId", {"type": "string", "maxLength": 3}, "path", required=True)
+    declared = {"operationId": "x", "parameters": [room], "responses": {}}
+    document = {"openapi": "3.1.0", "paths": {"/rooms/{roomId}": {"get": declared}}}
+    made = operation_of(document, "/rooms/{roomId}", "get", declared, {}, schemes={}, strict=False)
+    found = RequestReader(replace(made, action=action), SchemaSet(document), document, lenient=True)
+    if is_judged:
+        assert [v.pointer for v in refused(found, path={"roomId": "seven"})] == ["path/roomId"]
+    else:
+        assert found.read(RawRequest(path={"roomId": "seven"})).path == {}

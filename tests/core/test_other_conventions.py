@@ -154,12 +154,59 @@ def test_a_list_is_sorted_by_what_the_query_names(library: Others) -> None:
     assert [reader["name"] for reader in found] == ["Cid", "Bob", "Ada"]
 
 
-def test_an_answer_that_does_not_fit_is_the_example(library: Others) -> None:
-    """The record has a text where the answer wants a number: the document contradicts itself."""
+def test_an_answer_that_does_not_fit_is_mended(library: Others) -> None:
+    """The record has a text where the answer wants a number: the document contradicts itself.
+
+    Its id is answered all the same, for nobody would find it without.
+    """
     reply = library.reply("addTicket", {"ticketId": "t1", "price": "free"})
-    assert reply.headers == {"X-Sandbox-Answer": "example"}
-    assert reply.json == {"ticketId": "t0", "price": 7}
+    assert reply.headers == {"X-Sandbox-Answer": "mended"}
+    assert reply.json == {"ticketId": "t1", "price": 1}
+    assert library("getTicket", ticketId="t1") == reply.json
     assert len(library.space.collection("Ticket")) == 1
+
+
+@pytest.fixture(scope="module")
+def two_minded() -> Others:
+    return Others("two_minded.yaml", likely=True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ({"owner": {"id": "7"}}, {"owner": {"id": "7", "kind": "person"}}),
+        ({"owner": {"id": 7}}, {"owner": {"id": "example", "kind": "person"}}),
+        ({"parts": [{"name": "a"}]}, {"parts": [{"name": "a", "kind": "x"}]}),
+        ({"note": 5}, {"note": "example"}),
+        ({"never": 5}, {}),
+    ],
+)
+def test_what_an_answer_has_no_room_for_is_completed_or_left_out(
+    two_minded: Others, sent: Any, shown: Any
+) -> None:
+    made = two_minded("addThing", sent)
+    assert made == {"id": made["id"]} | shown
+    assert two_minded("getThing", thingId=made["id"]) == made
+    page = two_minded.reply("listThings")
+    assert made in page.json["things"]
+    assert page.headers == {"X-Sandbox-Answer": "mended"}
+    assert two_minded("removeThing", thingId=made["id"]) == {"id": made["id"], "gone": True}
+    assert two_minded.code("getThing", thingId=made["id"]) == "NOT_FOUND"
+
+
+def test_an_answer_under_a_name_of_its_own_is_mended_there(two_minded: Others) -> None:
+    made = two_minded("addBox", {"size": "large"})
+    assert made == {"box": {"id": made["box"]["id"], "size": 1}}
+
+
+def test_an_answer_that_nothing_fits_is_the_example(two_minded: Others) -> None:
+    assert two_minded.reply("addRiddle", {"id": "r1", "a": 5}).headers == {
+        "X-Sandbox-Answer": "example"
+    }
+
+
+def test_ids_are_texts_that_their_schema_takes(two_minded: Others) -> None:
+    assert [two_minded("addBadge", {"label": n})["id"] for n in "ab"] == ["1", "2"]
 
 
 def test_a_record_without_room_for_its_parent_lies_below_it() -> None:

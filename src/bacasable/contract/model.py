@@ -135,7 +135,8 @@ class ResourceType:
     """A kind of record (extensions x-resource, x-lifecycle, x-references, x-masked-for).
 
     `collection` is the path template of the list. `scope` is tenant or platform. `id_format` is
-    random (20 base32 characters), uuid, sequence or integer; `id_member` is where the id stands.
+    random (20 base32 characters), uuid, sequence, integer or number (the text of one); `id_member`
+    is where the id stands.
     `item` is the path template of one record, empty for the collection's with one segment more.
     `places` are members that no answer shows: each holds the value of a parameter of the
     collection's path that names no record. Where ids are only unique there, `key` is such a member

@@ -32,12 +32,19 @@ class ParameterReader:
         *,
         lenient: bool = False,
         max_depth: int = MAX_DEPTH,
+        ids: frozenset[str] | None = None,
     ) -> None:
         # X-Tenant-ID is judged at admission, before anything else of a request is looked at.
         mine = [p for p in parameters if p.location == location and p.name != "X-Tenant-ID"]
         if location == "path":
-            # An id that breaks its pattern is an unknown id: 404, not 400.
-            mine = [p for p in mine if schema_at(document, p.schema).get("type") != "string"]
+            # An id that breaks its pattern is an unknown id: 404, not 400. `ids` are the names of
+            # those that are looked up, None for all.
+            mine = [
+                p
+                for p in mine
+                if schema_at(document, p.schema).get("type") != "string"
+                or (ids is not None and p.name not in ids)
+            ]
         self._location = location
         # Paths, headers and cookies carry names that are not ours; a query is wholly the caller's.
         others: Others = "refused" if location == "query" and not lenient else "ignored"

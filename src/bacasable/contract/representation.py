@@ -1,17 +1,22 @@
 """How a record is shown in an answer of a document of others, whose schema selects its members."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from .direction import hider
 from .document import at_pointer
 from .files import visible
-from .members import kinds, merged
-from .model import Answer, Json, JsonObject, ResourceType
+from .members import Steps, kinds, merged, steps_of
+from .model import Answer, Json, JsonObject, ResourceType, Violation
 from .shape import wrapper
 from .template import Template
 from .values import made
 
 Show = Callable[[JsonObject], Json]
+Mend = Callable[[Json, list[Violation], int], Json]
+"""Makes members anew that break the schema, each attempt with less of what they were."""
+MENDED = 3
+"""Attempts of that."""
 
 
 def representation(
@@ -23,11 +28,7 @@ def representation(
     does not have are made. An answer that is no object is the id of the record.
     One that has a record under a name of its own is made of it.
     """
-    schema = merged(document, at_pointer(document, f"#{answer.schema}"))
-    for name in template.payload or ():
-        schema = merged(document, schema["properties"][name])
-    if is_list:
-        schema = merged(document, schema.get("items", {}))
+    schema = _schema_shown(document, answer, template, is_list=is_list)
     around = wrapper(document, schema)
     if around and around not in kind.properties:
         inner = _showing(document, merged(document, schema["properties"][around]), kind)
@@ -60,6 +61,79 @@ def _showing(document: JsonObject, schema: JsonObject, kind: ResourceType) -> Sh
         return hide(shown) if hide else shown
 
     return show
+
+
+def _schema_shown(
+    document: JsonObject, answer: Answer, template: Template, *, is_list: bool
+) -> JsonObject:
+    schema = merged(document, at_pointer(document, f"#{answer.schema}"))
+    for name in template.payload or ():
+        schema = merged(document, schema["properties"][name])
+    return merged(document, schema.get("items", {})) if is_list else schema
+
+
+def mender(
+    document: JsonObject, answer: Answer, template: Template, kind: ResourceType, *, is_list: bool
+) -> Mend:
+    """What makes a record, or a list of them, fit where the document has two minds about members.
+
+    A schema of requests may allow what that of answers does not: what was sent is completed, else
+    made anew, else left out. The id stays, for without it nobody finds the record again.
+    """
+    schema = _schema_shown(document, answer, template, is_list=is_list)
+    around = wrapper(document, schema)
+    way: tuple[str | int, ...] = (around,) if around and around not in kind.properties else ()
+    for name in way:
+        schema = merged(document, schema["properties"][name])
+    named, depth = schema.get("properties", {}), len(template.payload or ()) + len(way)
+
+    def mended(record: Json, name: str, attempt: int) -> Json:
+        if not isinstance(record, dict) or name == kind.id_member:
+            return record
+        other = made(document, named.get(name, {}), answer=True, bare=attempt > 0)
+        if attempt == MENDED - 1 and name not in schema.get("required", ()):
+            return {n: value for n, value in record.items() if n != name}
+        return record | {name: _completed(record.get(name), other) if attempt == 0 else other}
+
+    def mend(value: Json, broken: list[Violation], attempt: int) -> Json:
+        for place in dict.fromkeys(_places(broken, depth, is_list=is_list)):
+            *index, name = place
+            change = partial(mended, name=str(name), attempt=attempt)
+            value = _changed(value, (*index, *way), change)
+        return value
+
+    return mend
+
+
+def _places(broken: list[Violation], depth: int, *, is_list: bool) -> Iterator[Steps]:
+    """Where members stand that break the schema: the index of the record, the name."""
+    for one in broken:
+        steps = steps_of(one.pointer)
+        below = steps[depth + is_list : depth + is_list + 1]
+        if below:
+            yield (steps[depth], *below) if is_list else below
+
+
+def _changed(value: Json, way: Steps, change: Callable[[Json], Json]) -> Json:
+    """A copy of a value with what stands at the end of a way changed."""
+    if not way:
+        return change(value)
+    copy = value.copy()
+    copy[way[0]] = _changed(value[way[0]], way[1:], change)
+    return copy
+
+
+def _completed(value: Json, other: Json) -> Json:
+    """What was sent with what is lacking in it; the other value where they are no objects."""
+    if isinstance(value, list) and isinstance(other, list) and other:
+        return [_completed(one, other[0]) for one in value]
+    if not isinstance(value, dict) or not isinstance(other, dict):
+        return other
+    kept = {
+        n: _completed(v, other[n]) if isinstance(other.get(n), dict) else v
+        for n, v in value.items()
+    }
+    return other | kept
 
 
 def unwrapped(body: JsonObject, properties: Mapping[str, Json]) -> JsonObject:

@@ -81,9 +81,21 @@ class RequestReader:
         self._queries: dict[str, tuple[JsonObject, bool]] = {}
         parameters = operation.parameters
 
+        # Nobody looks up what names no record, nor the id of one that is made under it.
+        action = operation.action
+        keys = {action.parent_param, *action.parent_key}
+        looked_up = keys if action.creates else keys | {action.item_param, *action.item_key}
+        ids = frozenset(filter(None, looked_up - {name for name, _ in action.places}))
+
         def reader(location: str) -> ParameterReader:
             return ParameterReader(
-                location, parameters, schemas, document, lenient=lenient, max_depth=max_depth
+                location,
+                parameters,
+                schemas,
+                document,
+                lenient=lenient,
+                max_depth=max_depth,
+                ids=ids if lenient else None,
             )
 
         self._query, self._path, self._header = map(reader, ("query", "path", "header"))

@@ -19,6 +19,7 @@ from .model import (
     Transition,
 )
 from .names import plain
+from .simple_values import allows, beginning
 from .values import made
 
 
@@ -66,11 +67,12 @@ def resource_of(document: JsonObject, name: str, declared: JsonObject) -> Resour
         Reference((field,), target, enforced=False)
         for field, target in declared.get("references", {}).items()
     )
+    id_format, prefix = id_format_of(document, properties.get(member, {}))
     return ResourceType(
         name=name,
         collection=declared["collection"],
-        id_prefix=declared.get("idPrefix", ""),
-        id_format=declared.get("idFormat") or _id_format(document, properties.get(member, {})),
+        id_prefix=declared.get("idPrefix", "" if "idFormat" in declared else prefix),
+        id_format=declared.get("idFormat", id_format),
         scope=declared.get("scope", "tenant" if strict else "platform"),
         parent=_parent(declared),
         cascades=declared.get("onParentDelete") == "cascade",
@@ -141,12 +143,31 @@ def _filled(
     return initial
 
 
-def _id_format(document: JsonObject, member: JsonObject) -> str:
-    """How ids are made: running numbers for numbers, else what their schema takes."""
+def id_format_of(document: JsonObject, member: JsonObject) -> tuple[str, str]:
+    """How ids are made, with what they begin with: as their schema takes them."""
     schema = merged(document, member)
     if "string" not in kinds(schema) and {"integer", "number"} & set(kinds(schema)):
-        return "integer"
-    return "uuid" if schema.get("format") == "uuid" else "random"
+        return "integer", ""
+    if schema.get("format") == "uuid":
+        return "uuid", ""
+    begins = beginning(str(schema.get("pattern", "")))
+    for prefix in dict.fromkeys(["", begins]):
+        for name, samples in _ID_SAMPLES.items():
+            if all(allows(schema, prefix + sample) for sample in samples):
+                return name, prefix
+    for digits in range(1, 40):  # those of a fixed length, with room for many
+        prefix = begins + "1" + "0" * digits
+        if allows(schema, prefix + "1"):
+            return "number", prefix
+    return "random", ""
+
+
+_ID_SAMPLES = {
+    "random": ("a2b3c4d5e6f7ghijklmn", "nmlkjihg7f6e5d4c3b2a"),
+    "uuid": ("0b5c2d5e-8d1f-4a3b-9c4d-5e6f7a8b9c0d",),
+    "number": ("1", "27", "3456"),
+}
+"""By format of ids: some that are made."""
 
 
 def containers_in(initial: JsonObject) -> tuple[str, ...]:

@@ -50,10 +50,24 @@ def text_of(declared: JsonObject) -> str:
     return text[: declared.get("maxLength", len(text))]
 
 
+def beginning(pattern: str) -> str:
+    """What a text of a pattern begins with, as far as the pattern says it literally."""
+    prefix = re.match(r"\^?((?:[\w/-]|\\/)*)", pattern)
+    return prefix[1].replace("\\", "") if prefix else ""
+
+
+def allows(schema: JsonObject, text: str) -> bool:
+    """Whether a text has the length and the pattern that a schema names."""
+    least, most = schema.get("minLength", 0), schema.get("maxLength", len(text))
+    bounds = [one for one in (least, most) if not isinstance(one, int | float)]
+    if not bounds and not least <= len(text) <= most:
+        return False
+    return "pattern" not in schema or matches(str(schema["pattern"]), text)
+
+
 def _matching(pattern: str) -> str:
     """A text of a pattern, as far as one can be guessed."""
-    prefix = re.match(r"\^?((?:[\w/-]|\\/)*)", pattern)
-    begins = prefix[1].replace("\\", "") if prefix else ""
+    begins = beginning(pattern)
     tried = [begins] if "/" in begins else []  # a path is whole as it stands
     tried += [begins + text for text in ("1", *_TRIED, "")] + list(_TRIED) + list(_FORMATS.values())
     tried += [digit * count for count in range(1, 21) for digit in "1aA"]

@@ -155,6 +155,8 @@ def _stated(document: JsonObject, schema: JsonObject, at: Path = ()) -> Iterator
             yield from _stated(document, member, (*at, name))
 
 
+_CHOICES = ("oneOf", "anyOf")
+"""What says this or that has no room for what is told."""
 _DEEPEST = 4
 """No envelope is deeper; schemas of payloads may have no end."""
 
@@ -238,7 +240,7 @@ def _object(making: _Making, schema: JsonObject, at: Path) -> _Object:
             empty[name] = _empty(making.document, member)
         elif on_the_way or (is_object(member) and len(at) < _DEEPEST):
             members[name] = _object(making, member, place)
-        elif making.refuses:
+        elif making.refuses and member.keys().isdisjoint(_CHOICES):
             # What a refusal tells beside: the rules that are broken, the states that are allowed.
             making.slots[place] = name
             members[name] = _Slot(name, making.writer(name, member))

@@ -1,15 +1,15 @@
 """From what a verb gives to a reply: envelope, entity tag, place, and the check by the contract."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from ..contract.media import JSON, is_range
-from ..contract.model import Answer, Contract, Json, JsonObject, ResourceType
+from ..contract.model import Answer, Contract, Json, JsonObject, ResourceType, Violation
 from ..contract.problems import Refusal
-from ..contract.representation import Show, representation
+from ..contract.representation import MENDED, Mend, Show, mender, representation
 from ..contract.request import RequestReader
 from ..contract.schemas import Check
 from ..contract.template import Template
@@ -37,6 +37,8 @@ class Compiled:
     """What it is answered in, if not as application/json."""
     show: Show | None = None
     """What makes of a record what is answered, where that is not the record as it is."""
+    mend: Mend | None = None
+    """What makes of that what fits, where the schema of the answer has no room for it."""
     created: "Compiled | None" = None
     """How it answers where it made the record that it was to change."""
 
@@ -49,12 +51,13 @@ def media_type_of(answer: Answer) -> str:
 
 def show_of(
     contract: Contract, plan: Plan, answer: Answer, template: Template | None
-) -> Show | None:
+) -> tuple[Show | None, Mend | None]:
     """How a document of others has its records shown; one that declares them shows all of them."""
-    if contract.strict or plan.resource is None or template is None:
-        return None
-    is_list = plan.operation.action.kind == "list"
-    return representation(contract.document, answer, template, plan.resource, is_list=is_list)
+    kind, is_list = plan.resource, plan.operation.action.kind == "list"
+    if contract.strict or kind is None or template is None:
+        return None, None
+    shown = contract.document, answer, template, kind
+    return representation(*shown, is_list=is_list), mender(*shown, is_list=is_list)
 
 
 def refuse_stale(plan: Plan, situation: Situation) -> None:
@@ -85,14 +88,52 @@ def reply_of(compiled: Compiled, situation: Situation, result: Record | Page | N
     except Refusal as refusal:
         if refusal.code != "CONTRACT_VIOLATION" or offers is None:
             raise
-        return offers.reply(accept)
+        return _mended(compiled, situation, result, refusal.violations) or offers.reply(accept)
 
 
-def _page(compiled: Compiled, situation: Situation, page: Page) -> Reply:
-    """The reply of a list. The JSON of a page is made and checked once while nothing changes."""
+def _mended(
+    compiled: Compiled,
+    situation: Situation,
+    result: Record | Page | None,
+    broken: Sequence[Violation],
+) -> Reply | None:
+    """The reply with those members made anew that the answer's schema has no room for."""
+    if compiled.show is None or compiled.mend is None or compiled.check is None or result is None:
+        return None
+    facts, value = _facts(situation), None
+    if isinstance(result, Page):
+        facts |= result.said
+        value = [compiled.show(record) for record in result.records]
+    else:
+        value = compiled.show(_seen(compiled.plan, situation, result))
+    for attempt in range(MENDED):
+        value = compiled.mend(value, list(broken), attempt)
+        data = to_json(value)
+        broken = compiled.check(from_json(b"".join(_around(compiled, facts, data))))
+        if broken:
+            continue
+        if isinstance(result, Page):
+            reply = _page(compiled, situation, result, data)
+        else:
+            reply = _single(compiled, situation, result, data)
+        reply.headers.update(_MENDED)
+        return reply
+    return None
+
+
+_MENDED = {"X-Sandbox-Answer": "mended"}
+
+
+def _page(
+    compiled: Compiled, situation: Situation, page: Page, mended: bytes | None = None
+) -> Reply:
+    """The reply of a list, or what was `mended` of it.
+
+    The JSON of a page is made and checked once while nothing changes.
+    """
     name = (compiled.answer.schema, page.place.start, page.place.stop)
     facts = _facts(situation) | page.said
-    data = page.order.pages.get(name)
+    data = page.order.pages.get(name) if mended is None else mended
     if data is None:
         mask = situation.mask(compiled.plan.kind)
         records: list[Json] = [mask[1](r) for r in page.records] if mask else page.records
@@ -106,13 +147,18 @@ def _page(compiled: Compiled, situation: Situation, page: Page) -> Reply:
     return Reply(compiled.answer.status, b"".join(pieces), headers, pieces, compiled.media_type)
 
 
-def _single(compiled: Compiled, situation: Situation, result: Record | None) -> Reply:
-    """The reply around one record, or around nothing."""
+def _single(
+    compiled: Compiled, situation: Situation, result: Record | None, mended: bytes | None = None
+) -> Reply:
+    """The reply around one record, or what was `mended` of it, or around nothing."""
     plan, answer = compiled.plan, compiled.answer
     if result is None or answer.schema is None:
         return Reply(answer.status)
     facts = _facts(situation)
-    data, etag = _wire(compiled, situation, result, facts)
+    if mended is None:
+        data, etag = _wire(compiled, situation, result, facts)
+    else:
+        data, etag = mended, _etag(mended)
     headers: dict[str, str] = {}
     if "ETag" in answer.headers:
         headers["ETag"] = etag

@@ -68,7 +68,7 @@ class Engine:
             checked = limits.check_answers and answer.schema
             check = ready.answer_check(checked) if checked else None
             template = ready.template(plan.operation, answer)
-            show = show_of(contract, plan, answer, template)
+            show, mend = show_of(contract, plan, answer, template)
             whole = Compiled(
                 plan,
                 act,
@@ -80,6 +80,7 @@ class Engine:
                 plan.lists,
                 media_type_of(answer),
                 show,
+                mend,
             )
             self._compiled[plan.operation.id] = self._with_created(whole)
 
@@ -92,8 +93,8 @@ class Engine:
         checked = self.limits.check_answers and answer.schema
         check = ready.answer_check(answer.schema) if checked and answer.schema else None
         template = ready.template(plan.operation, answer)
-        show = show_of(self.contract, plan, answer, template)
-        made = replace(whole, answer=answer, template=template, check=check, show=show)
+        show, mend = show_of(self.contract, plan, answer, template)
+        made = replace(whole, answer=answer, template=template, check=check, show=show, mend=mend)
         return replace(whole, created=made)
 
     def beside(self, platform: Platform) -> "Engine":

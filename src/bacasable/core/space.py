@@ -184,6 +184,12 @@ class Space:
             while self.collection(resource.name).get(str(number := self.next_number(counter))):
                 pass
             return number
+        if resource.id_format == "number":  # one that is written as a text
+            while self.collection(resource.name).get(
+                text := f"{resource.id_prefix}{self.next_number(counter)}"
+            ):
+                pass
+            return text
         if resource.id_format == "sequence":
             return f"{resource.id_prefix}{self.next_number(counter):020d}"
         while True:
@@ -206,7 +212,7 @@ _SKIPPED, _SKIPPED_PASSING = "*", "<*>"
 
 def id_counter(resource: ResourceType) -> str:
     """The name of the running numbers that the ids of a resource are made from."""
-    return resource.name if resource.id_format in {"sequence", "integer"} else "id"
+    return resource.name if resource.id_format in {"sequence", "integer", "number"} else "id"
 
 
 def _is_passing(name: str) -> bool:
