@@ -141,7 +141,7 @@ def test_bodies_need_not_be_json_and_json_is_preferred() -> None:
     ("servers", "base"),
     [
         ([{"url": "https://a.example/{v}", "variables": {"v": {"default": 2}}}], "/2"),
-        ([{"url": "https://a.example/{v}"}], "/{v}"),
+        ([{"url": "https://a.example/{v}"}], "/v"),
         ([{"url": "../v1/"}], "/v1"),
         ([{"url": "v1"}], "/v1"),
         ([{"url": "."}], ""),

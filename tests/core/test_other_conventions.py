@@ -200,13 +200,21 @@ def test_an_answer_under_a_name_of_its_own_is_mended_there(two_minded: Others) -
 
 
 def test_an_answer_that_nothing_fits_is_the_example(two_minded: Others) -> None:
-    assert two_minded.reply("addRiddle", {"id": "r1", "a": 5}).headers == {
-        "X-Sandbox-Answer": "example"
-    }
+    for sent in ({"id": "r1", "a": 5}, {"id": "no"}):
+        reply = two_minded.reply("addRiddle", sent)
+        assert reply.headers == {"X-Sandbox-Answer": "example"}
 
 
 def test_ids_are_texts_that_their_schema_takes(two_minded: Others) -> None:
-    assert [two_minded("addBadge", {"label": n})["id"] for n in "ab"] == ["1", "2"]
+    assert two_minded("addBadge", {"id": "2"})["id"] == "2"
+    assert [two_minded("addBadge", {"label": n})["id"] for n in "ab"] == ["1", "3"]
+
+
+def test_what_is_shown_as_it_is_is_not_mended(library: Others) -> None:
+    compiled = library.engine._compiled
+    compiled["addTicket"] = replace(compiled["addTicket"], show=None, mend=None)
+    reply = library.reply("addTicket", {"ticketId": "t1", "price": "free"})
+    assert reply.headers == {"X-Sandbox-Answer": "example"}
 
 
 def test_a_record_without_room_for_its_parent_lies_below_it() -> None:

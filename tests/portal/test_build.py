@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bacasable.contract import load_contract
+from bacasable.portal import load_site
 from bacasable.portal.build import MARKER, Refused, Unsound, build, built_with, everything
 from bacasable.portal.checking import differences, findings
 from tests.portal.small import small_site
@@ -192,3 +194,14 @@ def test_a_missing_file_and_one_too_many_are_found(tmp_path):
         "short.html:1: has 'abc', the contract gives 'abcd'",
         "extra.html: is not part of the site",
     ]
+
+
+def test_links_in_the_texts_of_others_are_told_and_written(tmp_path):
+    document = tmp_path / "others.yaml"
+    document.write_text(
+        "openapi: 3.0.0\ninfo: {title: Others, version: '1', description: 'See [us](/support).'}\n"
+        "paths: {/x: {get: {responses: {'200': {description: Done.}}}}}\n"
+    )
+    done = build(load_site(load_contract(document)), tmp_path / "site")
+    assert [line.split(": ", 1)[0] for line in done.leading_nowhere] == ["en/index.html"]
+    assert (tmp_path / "site" / "index.html").exists()

@@ -45,7 +45,10 @@ def docs() -> None:
 @click.option("--out", required=True, metavar="FOLDER", help="Made, or replaced if built before.")
 @site_options
 def docs_build(out: str, site_url: str | None, **options: Any) -> None:
-    """Write the whole site into FOLDER; it needs no server. Exit 1 for links that lead nowhere."""
+    """Write the whole site into FOLDER; it needs no server. Exit 1 for links that lead nowhere.
+
+    Those that stand in the texts of a document of others are told, and written as they are.
+    """
     from ..contract import ContractError
     from ..portal.build import Refused, Unsound, build
 
@@ -56,6 +59,9 @@ def docs_build(out: str, site_url: str | None, **options: Any) -> None:
     except Unsound as error:
         _tell(error.findings)
         sys.exit(1)
+    if built.leading_nowhere:
+        first, many = built.leading_nowhere[0], len(built.leading_nowhere)
+        say(f"{many} link(s) of the document lead nowhere here, first {first}", err=True)
     size = f"{built.size / 1_000_000:.1f} MB"
     say(f"{built.files} files, {size}, in {built.seconds:.1f} s: {out}")
 

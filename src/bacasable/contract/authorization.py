@@ -50,7 +50,7 @@ def endpoints_of(document: JsonObject) -> Endpoints | None:
         return None
     servers = [server_address(server) for server in document.get("servers") or ()] or ["/"]
     named = [*_named(document, schemes)]
-    own = {url: _own_path(url, servers) for _, _, url in named}
+    own = {url: _own_path(server_address({"url": url}), servers) for _, _, url in named}
     paths: dict[str, tuple[str, ...]] = {}
     for kind in ("token", "authorize"):
         found = dict.fromkeys(own[url] for _, of, url in named if of == kind and own[url])

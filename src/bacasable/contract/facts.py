@@ -33,7 +33,7 @@ def writer_of(document: JsonObject, slot: str, schema: JsonObject) -> Write | No
 
 def bounded(document: JsonObject, schema: JsonObject, write: Write | None) -> Write | None:
     """The same for a schema that may not have room for every fact: what fits is told instead."""
-    types = kinds(schema)
+    types = [kind for kind in kinds(schema) if kind]
     listed = (
         schema["enum"] if schema.get("enum") else [schema[k] for k in ("const",) if k in schema]
     )

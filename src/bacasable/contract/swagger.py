@@ -280,13 +280,6 @@ def _moved(node: Json) -> Json:
     return {**node, "$ref": f"{file}#/components/{_MOVED[kind]}/{name}"} if not file else node
 
 
-def _operations(document: JsonObject) -> Iterator[tuple[tuple[str, ...], JsonObject]]:
-    for path, item in _members(document, "paths").items():
-        for method in METHODS if isinstance(item, dict) else ():
-            if isinstance(item.get(method), dict):
-                yield ("paths", path, method), item[method]
-
-
 def _nodes(node: Json, at: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], JsonObject]]:
     if isinstance(node, dict):
         yield at, node

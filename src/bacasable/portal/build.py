@@ -9,13 +9,13 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 from xml.sax.saxutils import escape
 
-from .checking import broken_links
+from .checking import broken_links, pages_of
 from .site import Site
 
 MARKER = ".bacasable-site.json"
@@ -40,6 +40,8 @@ class Built:
     files: int
     size: int
     seconds: float
+    leading_nowhere: list[str] = field(default_factory=list)
+    """Links in the texts of a document of others, which are addresses of another site."""
 
 
 def build(site: Site, out: Path, *, site_url: str | None = None) -> Built:
@@ -51,7 +53,10 @@ def build(site: Site, out: Path, *, site_url: str | None = None) -> Built:
     began = time.perf_counter()
     out = out.resolve()
     _refuse_foreign(out)
-    findings = broken_links(site)
+    loose = broken_links(site)
+    # Texts of others link to pages beside their own portal: nobody here can correct them.
+    is_of_others = any(not each.edition.contract.strict for each in site.pages)
+    findings = pages_of(site)[1] if loose and is_of_others else loose
     if findings:
         raise Unsound(findings)
     try:
@@ -59,7 +64,7 @@ def build(site: Site, out: Path, *, site_url: str | None = None) -> Built:
     except OSError as error:
         said = error.strerror or str(error)
         raise Refused(f"{out}: cannot be written ({said}); nothing was changed") from error
-    return Built(count, size, time.perf_counter() - began)
+    return Built(count, size, time.perf_counter() - began, loose)
 
 
 def everything(site: Site, site_url: str | None = None) -> Iterator[tuple[str, bytes]]:
