@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from bacasable.contract import ContractError, SchemaSet
-from bacasable.contract.build import build_contract, each_operation, server_address
+from bacasable.contract.build import build_contract, each_operation
 from bacasable.contract.model import Answer, Filter, Parent, Reference, Rule, Transition
-from bacasable.contract.operations import operation_of
-from bacasable.contract.resource_types import id_format_of, references_in
+from bacasable.contract.resource_types import references_in
 from tests.contract.toy import ABSENT, built, toy
 
 ROOM = "/components/schemas/Room"
@@ -375,56 +374,3 @@ def test_a_parameter_in_the_path_that_nobody_declares_stays_as_it_is() -> None:
 def test_zero_is_an_example_too() -> None:
     changes = {"/components/parameters/RoomId/example": 0}
     assert built(changes).operations["getRoom"].example_path == "/rooms/0"
-
-
-@pytest.mark.parametrize(
-    ("server", "address"),
-    [
-        ({"url": "https://{host}/api/{version}"}, "https://host/api/version"),
-        (
-            {"url": "/{version}/x", "variables": {"version": {"enum": ["v2", "v1"]}}},
-            "/v2/x",
-        ),
-        ({"url": "/{a}", "variables": {"a": {"enum": ["b"], "default": "c"}}}, "/c"),
-    ],
-)
-def test_no_brace_is_left_in_an_address(server: Any, address: str) -> None:
-    assert server_address(server) == address
-
-
-@pytest.mark.parametrize(
-    ("statuses", "success"),
-    [
-        (["302", "404"], 302),
-        (["304", "303"], 303),
-        (["304"], 200),
-        (["302", "default"], 200),
-        (["302", "2XX"], 200),
-        (["302", "204"], 204),
-    ],
-)
-def test_what_documents_only_a_redirect_answers_it(statuses: list[str], success: int) -> None:
-    answers = {status: {"description": "x"} for status in statuses}
-    operation = {"operationId": "x", "responses": answers}
-    document = {"openapi": "3.1.0", "paths": {"/x": {"get": operation}}}
-    made = operation_of(document, "/x", "get", operation, {}, schemes={}, strict=False)
-    assert made.success == success
-
-
-@pytest.mark.parametrize(
-    ("schema", "made"),
-    [
-        ({}, ("random", "")),
-        ({"maxLength": 20}, ("random", "")),
-        ({"maxLength": 19}, ("number", "")),
-        ({"minLength": "many"}, ("random", "")),
-        ({"pattern": "^[0-9]+$"}, ("number", "")),
-        ({"pattern": "^cus_[a-z0-9]{4,}$"}, ("random", "cus_")),
-        ({"pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-"}, ("uuid", "")),
-        ({"pattern": "^N[0-9]{6}$"}, ("number", "N10000")),
-        ({"minLength": 3, "maxLength": 3}, ("number", "10")),
-        ({"enum": ["x"], "pattern": "[", "maxLength": 0}, ("random", "")),
-    ],
-)
-def test_ids_are_made_as_their_schema_takes_them(schema: Any, made: tuple[str, str]) -> None:
-    assert id_format_of({}, {"type": "string"} | schema) == made

@@ -202,6 +202,6 @@ def test_links_in_the_texts_of_others_are_told_and_written(tmp_path):
         "openapi: 3.0.0\ninfo: {title: Others, version: '1', description: 'See [us](/support).'}\n"
         "paths: {/x: {get: {responses: {'200': {description: Done.}}}}}\n"
     )
-    done = build(load_site(load_contract(document)), tmp_path / "site")
+    done = build(load_site(load_contract(document), {}), tmp_path / "site")
     assert [line.split(": ", 1)[0] for line in done.leading_nowhere] == ["en/index.html"]
     assert (tmp_path / "site" / "index.html").exists()

@@ -135,8 +135,7 @@ class ResourceType:
     """A kind of record (extensions x-resource, x-lifecycle, x-references, x-masked-for).
 
     `collection` is the path template of the list. `scope` is tenant or platform. `id_format` is
-    random (20 base32 characters), uuid, sequence, integer or number (the text of one); `id_member`
-    is where the id stands.
+    random (20 base32 characters), uuid, sequence, integer or number (its text); `id_member` says where.
     `item` is the path template of one record, empty for the collection's with one segment more.
     `places` are members that no answer shows: each holds the value of a parameter of the
     collection's path that names no record. Where ids are only unique there, `key` is such a member
@@ -353,10 +352,9 @@ class Operation:
 
     @property
     def success(self) -> int:
-        """The documented status of success; 200 where a contract of others names none."""
+        """The documented status of success, or of a redirect; 200 where others name none."""
         done = [status for status in self.answers if status < 300]
         if not done and self.ranges.keys().isdisjoint({"2XX", "default"}):
-            # Some do nothing but lead elsewhere. 304 answers those who have it already.
             done = [status for status in self.answers if status < 400 and status != 304]
         return min(done, default=200)
 
