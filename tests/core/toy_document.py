@@ -160,6 +160,7 @@ SCHEMAS: Json = {
 
 TENANT: Json = {
     "name": "X-Tenant-ID",
+    "x-tenant": True,
     "in": "header",
     "required": True,
     "schema": {"type": "string"},

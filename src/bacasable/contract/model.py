@@ -139,8 +139,7 @@ class ResourceType:
     """A kind of record (extensions x-resource, x-lifecycle, x-references, x-masked-for).
 
     `collection` is the path template of the list. `scope` is tenant or platform. `id_format` is
-    random (20 base32 characters), uuid, sequence, integer or number (its text); `id_member` is
-    where the id stands.
+    random (base32), uuid, sequence, integer or number (its text); `id_member` says where.
     `item` is the path template of one record, empty for the collection's with one segment more.
     `places` are members that no answer shows: each holds the value of a parameter of the
     collection's path that names no record. Where ids are only unique there, `key` is such a member
