@@ -8,6 +8,7 @@ from bacasable.contract import RawRequest
 from bacasable.contract.representation import unwrapped
 from bacasable.contract.wire import to_json
 from bacasable.core import Call
+from bacasable.core.places import named_within
 
 from .test_other_conventions import Others
 
@@ -205,3 +206,29 @@ def test_records_lie_under_one_name_in_answers_and_bodies(harbour: Others) -> No
 )
 def test_only_what_is_around_a_record_is_taken_off(body: Any, given: Any) -> None:
     assert unwrapped(body, {"name": {}, "size": {}}) == given
+
+
+def test_a_name_one_level_down_names_the_record(harbour: Others) -> None:
+    mast = {"kind": "tall", "about": {"name": "m/1", "height": 9}}
+    assert harbour.reply("addMast", mast, harbour="Brest").status == 201
+    assert harbour("showMast", harbour="Brest", name="m/1") == mast
+    assert harbour.code("showMast", harbour="Nantes", name="m/1") == "NOT_FOUND"
+    assert harbour.code("addMast", mast, harbour="Brest") == "DUPLICATE"
+    lower = mast | {"kind": "low"}
+    assert harbour.reply("setMast", lower, harbour="Brest", name="m/1").status == 200
+    assert harbour("showMast", harbour="Brest", name="m/1") == lower
+    assert harbour.reply("addMast", {"kind": "none"}, harbour="Brest").status == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "item", "named"),
+    [
+        ({"a": {"name": "x"}}, "/m/{name}", "x"),
+        ({"a": {"name": 1}, "b": {"name": "y"}}, "/m/{name}.json", "y"),
+        ({"name": "x"}, "/m/{name}", ""),
+        (["name"], "/m/{name}", ""),
+        ({"a": {"": "x"}}, "", ""),
+    ],
+)
+def test_where_a_name_stands_one_level_down(body: Any, item: str, named: str) -> None:
+    assert named_within(body, item) == named

@@ -53,3 +53,14 @@ def key_of(
 def known_below(kind: ResourceType, record: Record, parent: Parent) -> Json:
     """What the children of a record hold in place of it: its id, or what it is kept under."""
     return kind.id_of(record) if parent.is_hidden else record[kind.id_member]
+
+
+def named_within(body: Json, item: str) -> str:
+    """The name of a record that stands one level down in a body (`metadata.name`); else empty.
+
+    It is called like the parameter that names the record in the path of an item.
+    """
+    called = item.rpartition("{")[2].partition("}")[0]
+    parts = body.values() if isinstance(body, dict) and called else ()
+    named = (part.get(called) for part in parts if isinstance(part, dict))
+    return next((name for name in named if isinstance(name, str)), "")

@@ -20,7 +20,7 @@ from ..contract.shape import Shape
 from .calls import Page, Reply
 from .offers import Offers
 from .orders import Order
-from .places import joined_key, key_in, known_below
+from .places import joined_key, key_in, known_below, named_within
 from .query import Query, ordered, page_links, page_of, part_of
 from .references import doomed_with, refuse_unknown
 from .rules import Rules, refuse_broken
@@ -157,6 +157,8 @@ def create(plan: Plan, situation: Situation) -> Record:
     named = plan.operation.action.item_param
     if plan.operation.action.creates and named:
         given[own] = situation.values.path.get(named, situation.call.request.path[named])
+    elif own == resource.key and (within := named_within(situation.body, resource.item)):
+        given[own] = within
     # The id is taken last, so that a refusal further down costs none.
     situation.draft = situation.new(resource.name, **{own: "-", **given})
     if plan.file_member in given:
