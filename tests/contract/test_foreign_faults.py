@@ -62,10 +62,6 @@ def refused(folder: Path, text: str, name: str = "openapi.yaml") -> str:
             HEAD + OPERATION % "{callbacks: {a: {'{$url}': 1}}}",
             "3: /paths/~1a/get/callbacks/a/{$url}: is no pathItem; write an object",
         ),
-        (
-            HEAD + "paths: {/a: {get: {operationId: x}, put: {operationId: x}}}\n",
-            "3: /paths/~1a/put: operationId x is given twice; rename one",
-        ),
         (HEAD + SCHEMA % "1", "3: /components/schemas/A: is no schema; write an object"),
         (HEAD + SCHEMA % "{required: true}", "3: /components/schemas/A/required: is no list"),
         (HEAD + SCHEMA % "{allOf: {}}", "3: /components/schemas/A/allOf: is no list; write one"),
@@ -90,6 +86,16 @@ def test_a_mistake_is_told_in_its_place(tmp_path: Path, text: str, said: str) ->
     found = check_file(tmp_path / "openapi.yaml")
     assert found
     assert all(re.fullmatch(r"[^\n]*openapi\.yaml:\d+: /[^\n]*: [^\n]+", line) for line in found)
+
+
+def test_an_id_that_is_given_twice_stops_nothing_and_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "openapi.yaml"
+    ok = "responses: {'200': {description: A}}"
+    twice = f"paths: {{/a: {{get: {{operationId: x, {ok}}}, put: {{operationId: x, {ok}}}}}}}\n"
+    path.write_text(HEAD + twice, "utf-8")
+    assert list(load_contract(path).operations) == ["x", "putA"]
+    (found,) = check_file(path)
+    assert "/paths/~1a/put: Operation ID 'x' for 'put' in '/a' is not unique" in found
 
 
 def keyed(strict: bool) -> str:

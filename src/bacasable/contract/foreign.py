@@ -104,8 +104,9 @@ def _paths(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
             item = dict(resolve(document, declared))
             for method in [method for method in METHODS if method in item]:
                 operation = dict(item[method])
-                # Of a path that stands for several, each operation needs an id of its own.
-                again = "$ref" in declared and operation.get("operationId") in seen
+                # Each needs an id of its own, also where a path stands for several, or an author
+                # has given one twice, which `check` tells.
+                again = operation.get("operationId") in seen
                 if again or not operation.get("operationId"):
                     operation["operationId"] = derived_id(method, path, taken)
                     taken.add(operation["operationId"])
