@@ -74,11 +74,6 @@ def refused(folder: Path, text: str, name: str = "openapi.yaml") -> str:
             f"{HEAD}paths: {{/a: {{$ref: '#/components/schemas/A'}}}}\n{SCHEMA % 'true'}",
             "3: /paths/~1a: is not as OpenAPI has it",
         ),
-        (
-            HEAD
-            + OPERATION % "{responses: {'200': {description: a, links: {b: {operationId: c}}}}}",
-            "3: /paths/~1a/get/responses/200/links/b: 'c' is no operation",
-        ),
     ],
 )
 def test_a_mistake_is_told_in_its_place(tmp_path: Path, text: str, said: str) -> None:
@@ -86,6 +81,17 @@ def test_a_mistake_is_told_in_its_place(tmp_path: Path, text: str, said: str) ->
     found = check_file(tmp_path / "openapi.yaml")
     assert found
     assert all(re.fullmatch(r"[^\n]*openapi\.yaml:\d+: /[^\n]*: [^\n]+", line) for line in found)
+
+
+def test_a_link_to_nowhere_stops_nothing_and_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "openapi.yaml"
+    answer = "{responses: {'200': {description: a, links: {b: {operationId: c}}}}}"
+    path.write_text(HEAD + OPERATION % answer, "utf-8")
+    assert len(load_contract(path).operations) == 1
+    (found,) = check_file(path)
+    assert found.endswith(
+        "openapi.yaml:3: /paths/~1a/get/responses/200/links/b: 'c' is no operation"
+    )
 
 
 def test_an_id_that_is_given_twice_stops_nothing_and_is_found(tmp_path: Path) -> None:
