@@ -59,4 +59,4 @@ def test_it_finds_nothing_wrong_with_the_controls_either(contract, tmp_path):
         command += ["-n", EXAMPLES, "--seed", "1", "--continue-on-failure", "--no-color"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6000:]
-    assert "Tested: 32" in done.stdout
+    assert "Tested: 33" in done.stdout
