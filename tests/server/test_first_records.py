@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -215,7 +215,10 @@ def target_of(sandbox: Assembly, operation: Operation, kind: ResourceType, recor
     elsewhere = dict(operation.action.places)
     names = re.findall(r"\{([^{}]+)\}", operation.path)
     above = place_of(sandbox.engine.contract.resources, kind, record, find)
-    values = dict(zip(names, [*above, str(record[kind.id_member])], strict=False))
+    own = str(record[kind.id_member])
+    if kind.id_member == kind.key and above:  # its key has all of it
+        own = unquote(own.rpartition("/")[2])
+    values = dict(zip(names, [*above, own], strict=False))
     values |= {name: str(record[member]) for name, member in elsewhere.items()}
     target = operation.path
     for name in names:

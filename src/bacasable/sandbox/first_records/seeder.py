@@ -13,7 +13,7 @@ from ...contract.document import pointer
 from ...contract.members import merged
 from ...contract.model import Json, JsonObject, Reference, ResourceType, Violation
 from ...core import Engine, Record, Space
-from ...core.places import key_of, known_below
+from ...core.places import key_of, known_below, named_within
 from ...core.references import values_at
 from ...core.situation import in_order
 from ...core.space import id_counter
@@ -345,6 +345,8 @@ class _Seeder:
             record[kind.parent.field] = known_below(owner, draw.known[owner.name], kind.parent)
         record |= self._places.get(kind.name, {})
         if kind.key:
+            if kind.id_member == kind.key:
+                record[kind.key] = named_within(record, kind.item) or record[kind.key]
             record[kind.key] = key_of(self._kinds, kind, record, self._there)
         self._space.collection(kind.name).put(record)
         self._made[kind.name].append(record)
