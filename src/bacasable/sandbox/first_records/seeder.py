@@ -346,7 +346,10 @@ class _Seeder:
         record |= self._places.get(kind.name, {})
         if kind.key:
             if kind.id_member == kind.key:
-                record[kind.key] = named_within(record, kind.item) or record[kind.key]
+                made = record[kind.key]
+                record[kind.key] = named_within(record, kind.item) or made
+                if self._there(kind.name, key_of(self._kinds, kind, record, self._there)):
+                    record[kind.key] = made  # another one is called so
             record[kind.key] = key_of(self._kinds, kind, record, self._there)
         self._space.collection(kind.name).put(record)
         self._made[kind.name].append(record)
