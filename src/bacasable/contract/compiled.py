@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from ..bounds import Parted
 from .document import ContractError
-from .model import Answer, Contract, Operation, Violation
+from .model import Answer, Contract, Json, Operation, Violation
 from .request import MAX_BODY_BYTES, MAX_DEPTH, RequestReader
 from .schemas import Check, SchemaSet
 from .shape import SOUGHT
@@ -68,8 +68,13 @@ class CompiledContract:
 
     def answer_check(self, schema: str) -> Check:
         """What judges answers by the schema at a pointer into the document."""
-        if (compiled_for := self._brief) is not None:
-            return lambda value: compiled_for(schema)(value)  # noqa: PLW0108 - compiled when asked
+        brief = self._brief
+        if brief is not None:
+
+            def compiled_when_asked(value: Json) -> list[Violation]:
+                return brief(schema)(value)
+
+            return compiled_when_asked
         if schema not in self._checks:
             self._checks[schema] = self.schemas.answer_check(schema)
         return self._checks[schema]

@@ -10,7 +10,7 @@ from functools import lru_cache
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
-_JSON = re.compile(r"(?:application|text)/(?:json|[\w.+-]+\+json)")
+_JSON = re.compile(r"(?:application|text)/json|[^/]+/[\w.+-]+\+json")
 _XML = re.compile(r"(?:application|text)/(?:xml|[\w.+-]+\+xml)")
 _TEXTS = frozenset({"application/javascript", "application/yaml", "application/x-ndjson"})
 

@@ -184,7 +184,12 @@ class ResourceType:
 
     def id_of(self, record: Mapping[str, Json]) -> str:
         """What a record is kept under: its id as paths name it, with its place if need be."""
-        return str(record[self.key or self.id_member])
+        return str(record[self.key_member])
+
+    @property
+    def key_member(self) -> str:
+        """The member that holds what its records are kept under."""
+        return self.key or self.id_member
 
     @property
     def hidden(self) -> frozenset[str]:

@@ -184,7 +184,7 @@ def _wire(
     kept = None
     if resource is not None and not shown and not situation.masks(resource):
         kept = situation.collection(resource.name).wire
-        entry = kept.get(record.get(resource.key or resource.id_member, ""))
+        entry = kept.get(record.get(resource.key_member, ""))
         if entry is not None and entry[0] is record and entry[1] == schema:
             return entry[2], entry[3]
     data = _seen(plan, situation, record)
@@ -192,7 +192,7 @@ def _wire(
     made = to_json(shown(data) if shown else data)
     _check(compiled, facts, made)
     etag = _etag(made)
-    key = record.get(resource.key or resource.id_member) if resource else None
+    key = record.get(resource.key_member) if resource else None
     if kept is not None and key is not None:
         if len(kept) >= _KEPT:
             kept.clear()

@@ -47,7 +47,7 @@ class Engine:
         self.contract, self.platform, self.limits = contract, platform, platform.limits
         limits = platform.limits
         platform.indexed.update(indexed(contract))
-        platform.keys.update({n: k.key or k.id_member for n, k in contract.resources.items()})
+        platform.keys.update({n: k.key_member for n, k in contract.resources.items()})
         ready = compiled(contract)
         self.schemas = ready.schemas
         self._letters = {f: w for b in behaviours.values() for f, w in b.letters.items()}

@@ -177,7 +177,7 @@ def clash_findings(
         yield from _pause(number)
         for key, value in _keys(kind, record):
             field = key[0]
-            is_id = field == (kind.key or kind.id_member)
+            is_id = field == kind.key_member
             if key in taken or (there.get(str(value)) if is_id else there.where(field, value)):
                 yield Violation(f"{place}/{number}{pointer(field)}", "is taken by another record")
             taken.add(key)
@@ -185,7 +185,7 @@ def clash_findings(
 
 def _keys(kind: ResourceType, record: Record) -> Iterator[tuple[Key, Any]]:
     """What no other record may have, each with its value as it stands there."""
-    own = kind.key or kind.id_member
+    own = kind.key_member
     for field in (own, *kind.unique):
         value = record.get(field)
         if value is not None:

@@ -135,7 +135,7 @@ class _Carrier:
                 yield record
 
     def _fits(self, kind: ResourceType, record: Record) -> bool:
-        if (kind.key or kind.id_member) not in record:
+        if kind.key_member not in record:
             return False
         if any(member not in record for member in kind.hidden):
             return False

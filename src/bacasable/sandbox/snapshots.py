@@ -157,7 +157,7 @@ def _violations(engine: Engine, document: JsonObject) -> Findings:
     for name, records in shown.items():
         held = ids[name] = set()
         kind = contract.resources.get(name)
-        key = (kind.key or kind.id_member) if kind else "id"
+        key = kind.key_member if kind else "id"
         for at, portion in enumerate(some(records)):
             for number, record in enumerate(portion, at * PORTION):
                 if key in record:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from ...contract import Contract, Operation
 from ...contract.document import resolve, schema_at
+from ...contract.media import is_json
 from ...contract.values import matches, shown
 from ..views.places import raw_operation, raw_parameters
 from .model import Json, Step, Text, Variable
@@ -75,11 +76,6 @@ def body_of(document: Json, declared: Json, provided: dict[str, Json]) -> tuple[
     if body.get("required"):
         raise Unshowable
     return "", None
-
-
-def is_json(media_type: str) -> bool:
-    """Whether a media type is JSON, by its name."""
-    return media_type.partition(";")[0].strip().endswith(("/json", "+json"))
 
 
 def snake(name: str) -> str:

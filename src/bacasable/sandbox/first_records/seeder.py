@@ -209,7 +209,7 @@ class _Seeder:
             if owner.name not in draw.known:
                 return False
             above = draw.known[owner.name]
-            if kind.parent.is_hidden and (owner.key or owner.id_member) not in above:
+            if kind.parent.is_hidden and owner.key_member not in above:
                 return False  # it is still being made
             if not kind.parent.is_hidden:
                 record[kind.parent.field] = known_below(owner, above, kind.parent)

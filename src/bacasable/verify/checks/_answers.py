@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from ...contract import Contract, Operation
 from ...contract.document import follow, pointer
+from ...contract.media import essence
 from ...contract.model import Json
 from ..bench import Subject
 from ..model import Exchange, Request, Response
@@ -94,16 +95,6 @@ class Counted:
     def place(self) -> str:
         """The pointer of the operation's answers in the contract."""
         return responses_place(self.operation)
-
-
-def essence(content_type: str) -> str:
-    """A media type without its parameters, in lower case."""
-    return content_type.partition(";")[0].strip().lower()
-
-
-def is_json(media_type: str) -> bool:
-    """Whether a media type, without parameters, is JSON or a kind of it."""
-    return media_type == "application/json" or media_type.endswith("+json")
 
 
 def responses_place(operation: Operation) -> str:

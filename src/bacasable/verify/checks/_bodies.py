@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator
 import jsonschema_rs
 
 from ...contract import Violation
+from ...contract.media import essence, is_json
 from ...contract.model import Json
 from ...contract.schemas import Check as SchemaCheck
 from ..bench import Subject
 from ..model import NOT_JSON, Fault
-from ._answers import Counted, PerSubject, essence, is_json
+from ._answers import Counted, PerSubject
 from ._schemas import Steps, at, located, says, shown, shown_place, steps_of
 
 MOST = 10

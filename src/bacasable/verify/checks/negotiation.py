@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from ...contract import Operation
 from ...contract.document import pointer
+from ...contract.media import is_json
 from ..bench import UNSENT, Bench, Subject
 from ..maker import Arranged
 from ..model import Exchange, Fault
 from . import Check
-from ._answers import is_json
 from ._calls import is_busy, send
 
 _NEVER_SENT = "image/x-none"

@@ -6,11 +6,12 @@ What the remedy of the catalogue sends the caller to must be there, and how long
 import re
 from collections.abc import Iterator
 
+from ...contract.media import essence
 from ...contract.model import JsonObject
 from ..bench import Subject
 from ..model import Exchange, Fault
 from . import Check
-from ._answers import Counted, PerSubject, counted, essence
+from ._answers import Counted, PerSubject, counted
 from ._bodies import body_faults
 from ._schemas import members_of, schema_of
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ...contract import Operation
+from ...contract.media import essence
 from ..bench import Bench, Subject
 from ..model import NOT_JSON, Exchange, Fault
 from . import Check
-from ._answers import essence
 from ._calls import bare, is_busy
 
 _GONE = frozenset({400, 401, 403, 404, 405, 410})
