@@ -103,17 +103,24 @@ def bench(arguments: list[str]) -> int:
 
 
 def docs(_arguments: list[str]) -> int:
-    """Write the generated pages anew; a test fails while they differ."""
+    """Write anew what is generated: pages, and Python of the controls; a test fails meanwhile."""
     python = environment()
     if python is None:
         return 2
-    pages = {"extensions": "bacasable.contract.extensions", "checks": "bacasable.verify.listing"}
+    controls = "bacasable.sandbox.controls.source"
+    written = {
+        "docs/extensions.md": "bacasable.contract.extensions:as_markdown",
+        "docs/checks.md": "bacasable.verify.listing:as_markdown",
+        "src/bacasable/client/controls.py": f"{controls}:as_client",
+        "src/bacasable/commands/parameters.py": f"{controls}:as_parameters",
+    }
     program = (
-        "import sys, pathlib, importlib; page = importlib.import_module(sys.argv[2]).as_markdown();"
-        "pathlib.Path(sys.argv[1]).write_text(page, 'utf-8')"
+        "import sys, pathlib, importlib; name, _, write = sys.argv[2].partition(':');"
+        "text = getattr(importlib.import_module(name), write)();"
+        "pathlib.Path(sys.argv[1]).write_text(text, 'utf-8')"
     )
-    for name, module in pages.items():
-        if code := _run(python, "-c", program, ROOT / "docs" / f"{name}.md", module):
+    for path, source in written.items():
+        if code := _run(python, "-c", program, ROOT / path, source):
             return code
     return 0
 

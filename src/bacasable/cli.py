@@ -319,9 +319,9 @@ def token(
 
     Of a sandbox of another document: the credential of a security scheme, by --scheme and --scope.
     """
-    from .client.controls import controls_at
     from .client.errors import SandboxError
     from .client.login import access_token, fitting
+    from .client.places import controls_at
 
     email, password = options["email"], options["password"]
     if tenant is None and scheme is None and not scope:

@@ -3,41 +3,80 @@
 import inspect
 import re
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
 
+import bacasable
+from bacasable.client import controls
+from bacasable.client.calling import Calls
 from bacasable.client.controls import Controls
 from bacasable.client.values import Exchange, Fired, Part, Recipient, Snapshot, camel
-from bacasable.sandbox.controls import controls_contract
+from bacasable.contract.names import snake
+from bacasable.sandbox.controls import controls_contract, source
 from tests.tables import each
 
+PACKAGE = Path(bacasable.__file__).parent
 OPERATIONS = controls_contract().operations
 SCHEMAS = controls_contract().document["components"]["schemas"]
-GIVEN = {"tenant": "t", "slug": "s", "name": "n", "fault": "f", "message": "m", "link": "l"}
-MAPPINGS = {
-    "account": {"role": "ADMIN"},
-    "fixture": {},
-    "document": {},
-    "filters": {},
-    "options": {},
+WHEN = datetime(2027, 1, 2, 3, tzinfo=UTC)
+VALUES = {
+    "str": "P1D",
+    "int": 5,
+    "float": 1.5,
+    "str | int": 404,
+    "str | datetime": WHEN,
+    "str | timedelta": timedelta(days=1),
+    "str | Sequence[str]": "one",
+    "Sequence[Mapping[str, Any]]": [{"a": 1}],
+    "Mapping[str, Any]": {"b": 2},
 }
-OTHERS = {"by": "P1D", "resource": "Company", "records": [{}], "now": "x", "mode": "FROZEN"}
 
 
-def snake(name):
-    return re.sub(r"[A-Z]", lambda found: "_" + found[0].lower(), name)
+def arguments_of(method):
+    """Everything that a method takes, by name, and the text of its type."""
+    for name, parameter in inspect.signature(method).parameters.items():
+        kind = str(parameter.annotation).removesuffix(" | None").replace("typing.", "")
+        if name == "options":
+            yield from _members(getattr(controls, re.search(r"\w+Options", kind)[0]))
+        elif name != "self":
+            yield name, _text_of(parameter.annotation)
+
+
+def _members(options):
+    yield from ((name, _text_of(kind)) for name, kind in options.__annotations__.items())
+
+
+def _text_of(kind):
+    text = kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind)
+    text = text.removesuffix(" | None")
+    return re.sub(r"(typing|collections\.abc|datetime)\.", "", text)
+
+
+@pytest.mark.parametrize(
+    ("file", "written"),
+    [
+        ("client/controls.py", source.as_client),
+        ("commands/parameters.py", source.as_parameters),
+    ],
+)
+def test_what_is_generated_is_that_of_the_document(file, written):
+    assert (PACKAGE / file).read_text("utf-8") == written(), "python3 run.py docs"
 
 
 def test_the_client_has_every_operation_of_the_document_and_no_other():
-    methods = {name for name, _ in inspect.getmembers(Controls, inspect.isfunction)}
+    public = {name for name in vars(Controls) if not name.startswith("_")}
     # Following the log is readLog with another answer.
-    public = {name for name in methods if not name.startswith("_")} - {"follow_log"}
-    assert public == {snake(name) for name in OPERATIONS}
+    assert public - {"follow_log"} == {snake(name) for name in OPERATIONS}
+    assert {camel(snake(name)) for name in OPERATIONS} == OPERATIONS.keys()
+    assert not [name for name in vars(Calls) if not name.startswith("_")]
 
 
-@each("operation", OPERATIONS.values(), ids=list(OPERATIONS))
-def test_a_method_calls_its_operation(operation):
+def called(method_name, **given):
+    """The request that a method makes."""
     seen = []
 
     def answer(request):
@@ -45,13 +84,32 @@ def test_a_method_calls_its_operation(operation):
         return httpx.Response(200, json={"items": []})
 
     http = httpx.Client(transport=httpx.MockTransport(answer), base_url="http://sandbox.example")
-    method = getattr(Controls(http), snake(operation.id))
-    every = {**GIVEN, **MAPPINGS, **OTHERS}
-    method(**{name: every[name] for name in inspect.signature(method).parameters})
-    path = re.sub(r"\{(\w+)\}", lambda found: GIVEN[found[1]], operation.path)
-    assert seen[0].method.lower() == operation.method
-    assert seen[0].url.path == "/_sandbox" + path
-    assert bool(seen[0].content) == (operation.body is not None)
+    getattr(Controls(http), method_name)(**given)
+    return seen[0]
+
+
+@each("operation", OPERATIONS.values(), ids=list(OPERATIONS))
+def test_a_method_calls_its_operation(operation):
+    name = snake(operation.id)
+    given = {one: VALUES[kind] for one, kind in arguments_of(getattr(Controls, name))}
+    request = called(name, **given)
+    path = re.sub(r"\{(\w+)\}", lambda found: str(given[found[1]]), operation.path)
+    assert request.method.lower() == operation.method
+    assert request.url.path == "/_sandbox" + path
+    query = {p.name for p in operation.parameters if p.location == "query"}
+    assert parse_qs(request.url.query.decode()).keys() == query - {"follow"}
+    assert bool(request.content) == (operation.body is not None)
+
+
+def test_what_is_given_is_sent_as_the_document_has_it():
+    sent = called("add_fault", tenant="t", kind="ERROR", roles="one", retry_after=7, count=None)
+    assert sent.content == b'{"kind":"ERROR","roles":["one"],"retryAfter":7}'
+    sent = called("set_clock", tenant="t", now=WHEN)
+    assert sent.content == b'{"now":"2027-01-02T03:00:00Z"}'
+    assert called("advance_clock", tenant="t", by=timedelta(1)).content == b'{"by":"PT86400S"}'
+    assert called("fork_tenant", tenant="t").content == b"{}"
+    log = called("read_log", status=404, since="2027-01-01", tenant=None)
+    assert log.url.query == b"status=404&since=2027-01-01T00%3A00%3A00Z"
 
 
 @pytest.mark.parametrize(
@@ -69,24 +127,14 @@ def test_a_value_has_the_members_of_its_schema(kind, schema):
     assert set(schema["properties"]) == set(schema["required"])
 
 
-def test_every_option_of_a_fault_has_its_parameter():
-    from bacasable.client.faults import Faults
-
-    options = {camel(name) for name in inspect.signature(Faults.add).parameters} - {"self"}
-    assert options == set(SCHEMAS["FaultToAdd"]["properties"])
-
-
-@pytest.mark.parametrize("operation", ["readLog", "listMessages"])
-def test_every_filter_has_its_parameter(operation):
-    from bacasable.client.inbox import Inbox
-    from bacasable.client.log import Filters
-
-    known = {
-        "readLog": set(Filters.__annotations__),
-        "listMessages": set(inspect.signature(Inbox.list).parameters) - {"self"},
-    }
-    query = {p.name for p in OPERATIONS[operation].parameters if p.location == "query"}
-    assert known[operation] == query - {"tenant", "follow"}
+@each("operation", OPERATIONS.values(), ids=list(OPERATIONS))
+def test_every_parameter_and_member_can_be_given(operation):
+    given = {camel(name) for name, _ in arguments_of(getattr(Controls, snake(operation.id)))}
+    wanted = {p.name for p in operation.parameters} - {"follow"}
+    schema = operation.body.schema if operation.body else {}
+    schema = SCHEMAS[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    whole = {"document"} if operation.body and "properties" not in schema else set()
+    assert given == wanted | whole | set(schema.get("properties", ()))
 
 
 def test_names_cannot_leave_their_place_in_a_path(sandbox):

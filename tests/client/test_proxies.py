@@ -8,8 +8,8 @@ import pytest
 
 from bacasable import Sandbox
 from bacasable.client import SandboxError, SandboxUnreachable
-from bacasable.client.controls import controls_at
 from bacasable.client.login import access_token
+from bacasable.client.places import controls_at
 from bacasable.client.proxies import proxy_for
 
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -114,7 +114,7 @@ def test_a_proxy_that_answers_is_named(
         pytest.raises(SandboxUnreachable) as refused,
         controls_at("http://api.example", None) as controls,
     ):
-        controls.list_tenants()
+        controls.read_tenants()
     assert asked == ["http://api.example/_sandbox/tenants"]
     assert address in str(refused.value)
     assert "secret" not in str(refused.value)

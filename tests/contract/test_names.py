@@ -2,7 +2,7 @@
 
 import pytest
 
-from bacasable.contract.names import closest, did_you_mean
+from bacasable.contract.names import closest, did_you_mean, snake
 
 KNOWN = ("perPage", "page", "status")
 
@@ -30,3 +30,8 @@ def test_nothing_is_close_to_a_name_when_none_is_known() -> None:
 def test_the_message_asks_for_the_closest_name_or_nothing() -> None:
     assert did_you_mean("paeg", KNOWN) == "; did you mean 'page'?"
     assert did_you_mean("zzzzzz", KNOWN) == ""
+
+
+def test_operations_have_their_name_in_python() -> None:
+    assert snake("listFaults") == "list_faults"
+    assert snake("reset") == "reset"

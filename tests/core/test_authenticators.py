@@ -15,7 +15,7 @@ from bacasable.contract import Refusal, load_contract
 from bacasable.contract.model import Credential
 from bacasable.core import Account, Accounts, FixedClock, OpenAccess, Platform, SchemeAccess
 from bacasable.core.accounts import FOREVER
-from bacasable.core.authenticators import challenges
+from bacasable.core.authenticators import Shared, challenges, meets
 
 from .signing import OpenTokens
 from .toy import START
@@ -315,3 +315,29 @@ def test_alternatives_are_as_a_model_has_them(
         return
     refused = door.refused(security, sent=sent)
     assert refused.code.startswith("TOKEN") or refused.code == "ROLE_REQUIRED"
+
+
+keys = st.text(st.characters(max_codepoint=255), min_size=1, max_size=12)
+
+
+@given(keys, keys)
+def test_a_shared_key_is_the_only_one_that_opens(key: str, sent: str) -> None:
+    as_sent = key.encode().decode("latin-1")
+    assert Shared(key).grant(as_sent)
+    assert bool(Shared(key).grant(sent)) == (sent == as_sent)
+    assert Shared(key).grant("") is None
+
+
+def test_one_alternative_must_be_met_whole() -> None:
+    one, other = (Credential(name, "header", name) for name in ("one", "other"))
+    doors = {"one": Shared("1"), "other": Shared("2")}
+
+    def opened(asked: Any, **sent: str) -> bool:
+        return meets(asked, doors, lambda _, name: sent.get(name, ""))
+
+    assert opened(())
+    assert opened(((),))
+    assert opened(((one, other),), one="1", other="2")
+    assert not opened(((one, other),), one="1", other="1")
+    assert opened(((one,), (other,)), other="2")
+    assert not opened(((one,), (other,)))

@@ -20,11 +20,6 @@ COMMON = {"login", "logout", "refresh", "Session", "Company", "Event", "User", "
 LEFT = {
     # The command and its help speak of the platform that needs no file.
     "cli.py": {"QualiForma", "SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR"},
-    "client/faults.py": {"listCourses"},
-    "client/login.py": {"X-Tenant-ID"},
-    "client/places.py": {"/api/v1"},
-    "client/sandbox.py": {"QualiForma"},
-    "client/tenant.py": {"X-Tenant-ID", "ADMIN"},
     "pytest_plugin.py": {"QualiForma", "votre-tenant", "qualiforma-demo"},
     "resources.py": {"votre-tenant", "qualiforma-demo", "atelier-nord", "suspendu"},
     # Accounts, roles and the catalogue of problems are not declared yet.
@@ -40,21 +35,7 @@ LEFT = {
     "sandbox/inbox.py": {"SUPER_ADMIN"},
     "sandbox/seeding.py": {"SUPER_ADMIN", "createUser"},
     "server/listen.py": {"SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR"},
-    # The controls are described for it.
-    "sandbox/controls/controls.yaml": {
-        "X-Tenant-ID",
-        "votre-tenant",
-        "Enrollment",
-        "ProblemCode",
-        "getTenant",
-        "listTenants",
-        "SUPER_ADMIN",
-        "ADMIN",
-        "TRAINER",
-        "LEARNER",
-        "AUDITOR",
-    },
-    "sandbox/controls/tenants.py": {"getTenant", "listTenants"},
+    "sandbox/controls/controls.yaml": {"ProblemCode"},
     # The portal provokes its errors by calls of this platform.
     "portal/views/provoking.py": {"*"},
     "portal/views/places.py": {"Course", "CourseModule"},

@@ -193,7 +193,6 @@ def test_a_slug_that_is_taken_is_refused(box: Box) -> None:
 WRONG = [
     ("/forks", {"name": "x"}, ["/name"]),
     ("/forks", [], [""]),
-    ("/tokens", {}, [""]),
     ("/tokens", {"role": "ADMIN", "email": "x"}, [""]),
     ("/tokens", {"role": "KING"}, ["/role"]),
     ("/tokens", {"userId": 5}, ["/userId"]),
@@ -240,6 +239,15 @@ def test_a_token_without_a_password_is_of_the_account_asked_for(box: Box) -> Non
 def test_nobody_gets_the_token_of_no_account(near: Box, body: Any) -> None:
     answer = near.post(f"{SMALL}/tokens", body)
     assert (answer.status, answer.code) == (404, "NOT_FOUND")
+
+
+def test_the_first_account_is_meant_where_none_is_named(box: Box) -> None:
+    for body in ({"content": b""}, {"body": {}}):
+        made = box.post(f"{SMALL}/tokens", **body)
+        assert (made.status, made.json["userId"]) == (201, "usr_admin")
+    box.as_("SUPER_ADMIN").post("/users/usr_admin/deactivate")
+    other = box.post(f"{SMALL}/tokens", {})
+    assert (other.status, other.json["userId"] != "usr_admin") == (201, True)
 
 
 def test_an_inactive_account_gets_no_token(near: Box) -> None:

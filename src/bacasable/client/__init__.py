@@ -1,4 +1,4 @@
-"""The sandbox inside a test: Python twins of the controls, and clients of the API."""
+"""The sandbox inside a test: the controls in Python, and clients of the API."""
 
 from .errors import ControlRefused, SandboxError, SandboxUnreachable
 from .sandbox import Sandbox

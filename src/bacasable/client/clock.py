@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from .controls import Controls, Data
-from .values import Fired, duration, instant, read
+from .calling import Data
+from .controls import Controls
+from .values import Fired, read
 
 
 class Clock:
@@ -29,12 +30,11 @@ class Clock:
 
     def set(self, when: str | datetime) -> list[Fired]:
         """Set the instant; the clock goes on running, or standing still. Gives what fell due."""
-        return self._fired(self._controls.set_clock(self._slug, now=instant(when)))
+        return self._fired(self._controls.set_clock(self._slug, now=when))
 
     def freeze(self, at: str | datetime | None = None) -> list[Fired]:
         """Let the clock stand still, now or at an instant. Gives what fell due until then."""
-        now = None if at is None else instant(at)
-        return self._fired(self._controls.set_clock(self._slug, now=now, mode="FROZEN"))
+        return self._fired(self._controls.set_clock(self._slug, now=at, mode="FROZEN"))
 
     def run(self) -> None:
         """Let the clock run on from where it stands."""
@@ -42,7 +42,7 @@ class Clock:
 
     def advance(self, by: str | timedelta) -> list[Fired]:
         """Advance by an ISO 8601 duration ("P90D") or a timedelta. Gives what fell due."""
-        return self._fired(self._controls.advance_clock(self._slug, duration(by)))
+        return self._fired(self._controls.advance_clock(self._slug, by))
 
     def _fired(self, data: Data) -> list[Fired]:
         self._moved()

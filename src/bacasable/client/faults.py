@@ -1,11 +1,11 @@
 """The faults of a tenant: failures on demand."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import Self, Unpack
 
-from .controls import Controls, Data
+from .calling import Data
+from .controls import AddFaultOptions, Controls
 from .errors import ControlRefused
-from .values import camel
 
 
 class Fault:
@@ -52,43 +52,13 @@ class Faults:
     def __init__(self, controls: Controls, slug: str) -> None:
         self._controls, self._slug = controls, slug
 
-    def add(
-        self,
-        kind: str,
-        *,
-        operations: str | Sequence[str] = (),
-        roles: str | Sequence[str] = (),
-        percent: float | None = None,
-        count: int | None = None,
-        seconds: float | None = None,
-        jitter: float | None = None,
-        status: int | None = None,
-        code: str | None = None,
-        when: str | None = None,
-        retry_after: int | None = None,
-        change: str | None = None,
-        member: str | None = None,
-    ) -> Fault:
-        """Make calls fail from now on: `add("ERROR", status=503, operations="listCourses")`.
+    def add(self, kind: str, **options: Unpack[AddFaultOptions]) -> Fault:
+        """Make calls fail from now on: `add("ERROR", status=503, operations="listBooks")`.
 
         Kinds and options are those of `addFault` in /_sandbox/openapi.json; operations and roles
         may be one name or several. Raises ControlRefused for what does not fit together.
         """
-        options: dict[str, Any] = {
-            "percent": percent,
-            "count": count,
-            "seconds": seconds,
-            "jitter": jitter,
-            "status": status,
-            "code": code,
-            "when": when,
-            "retry_after": retry_after,
-            "change": change,
-            "member": member,
-        }
-        data = {camel(name): value for name, value in options.items()}
-        named = {"operations": _several(operations), "roles": _several(roles)}
-        return self._fault(self._controls.add_fault(self._slug, {"kind": kind, **named, **data}))
+        return self._fault(self._controls.add_fault(self._slug, kind, **options))
 
     def list(self) -> Sequence[Fault]:
         """The faults, oldest first, those that are used up included."""
@@ -103,7 +73,3 @@ class Faults:
 
     def _fault(self, data: Data) -> Fault:
         return Fault(self._controls, self._slug, data)
-
-
-def _several(names: str | Sequence[str]) -> Sequence[str]:
-    return [names] if isinstance(names, str) else [*names]

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Unpack
 
 import httpx
 
-from .controls import Controls, Data
-from .values import Recipient, instant, read
+from .calling import Data
+from .controls import Controls, ListMessagesOptions
+from .values import Recipient, read
 
 
 @dataclass(frozen=True)
@@ -79,24 +81,9 @@ class Inbox:
     def __init__(self, controls: Controls, slug: str, login: Login) -> None:
         self._controls, self._slug, self._login = controls, slug, login
 
-    def list(
-        self,
-        *,
-        to: str | None = None,
-        channel: str | None = None,
-        kind: str | None = None,
-        since: str | datetime | None = None,
-        limit: int | None = None,
-    ) -> Sequence[Message]:
+    def list(self, **filters: Unpack[ListMessagesOptions]) -> Sequence[Message]:
         """The messages that fit, oldest first; at most `limit`, the latest."""
-        filters = {
-            "to": to,
-            "channel": channel,
-            "kind": kind,
-            "since": None if since is None else instant(since),
-            "limit": limit,
-        }
-        found = self._controls.list_messages(self._slug, filters)
+        found = self._controls.list_messages(self._slug, **filters)
         return [Message(self._controls, self._slug, data, self._login) for data in found]
 
     def __iter__(self) -> Iterator[Message]:
@@ -105,14 +92,12 @@ class Inbox:
     def __len__(self) -> int:
         return len(self.list(limit=10_000))
 
-    def last(
-        self, *, to: str | None = None, channel: str | None = None, kind: str | None = None
-    ) -> Message:
+    def last(self, **filters: Unpack[ListMessagesOptions]) -> Message:
         """The latest message that fits. Raises LookupError when there is none."""
-        found = self.list(to=to, channel=channel, kind=kind, limit=1)
+        latest: ListMessagesOptions = {**filters, "limit": 1}
+        found = self.list(**latest)
         if not found:
-            given = {"to": to, "channel": channel, "kind": kind}
-            asked = ", ".join(f"{name}={value!r}" for name, value in given.items() if value)
+            asked = ", ".join(f"{name}={value!r}" for name, value in filters.items() if value)
             said = f"no message with {asked}" if asked else "no message"
             raise LookupError(f"{said} among {len(self)} in the inbox of {self._slug}")
         return found[0]

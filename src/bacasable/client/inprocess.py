@@ -56,7 +56,6 @@ class InProcess:
             listening = None if port is None else open_socket("127.0.0.1", port)
         except (ContractError, PortTaken) as error:
             raise SandboxError(str(error)) from error
-        self.base_path = built.engine.contract.base_path
         self._loop, self._exchanges = LoopThread("bacasable"), built.hub.exchanges
         self._server: _Server | None = None
         self._way: Place | MemoryTransport = MemoryTransport(built.app, self._loop)
@@ -66,7 +65,7 @@ class InProcess:
             self.url = base_url(listening)
             self._server = _Server(_configuration(_calmly(built.app)))
             self._loop.run(self._server.begin(listening))
-            self._way = Remote(self.url, self.base_path)
+            self._way = Remote(self.url)
         built.hub.base_url = self.url
 
     def transport(self) -> httpx.BaseTransport:

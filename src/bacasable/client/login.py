@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 
@@ -13,15 +14,19 @@ from .proxies import through
 def access_token(url: str, tenant: str, email: str, password: str) -> str:
     """An access token of an account. `url` is an address with the path of the API or without.
 
+    The contract that is served says where the API lies, and which header names the tenant.
     Raises SandboxError, in one line, when none is given.
     """
     place = Remote(url)
-    address = place.url + place.base_path
-    where = address + through(place.proxy)
-    account, headers = {"email": email, "password": password}, {"X-Tenant-ID": tenant}
+    where = place.url + through(place.proxy)
+    account = {"email": email, "password": password}
     try:
         with httpx.Client(transport=place.transport(), timeout=10) as http:
-            answer = http.post(f"{address}/auth/login", json=account, headers=headers)
+            answer = http.get(f"{place.url}/openapi.json")
+            if answer.is_success:
+                base, header = _served(answer.json())
+                login = urljoin(place.url, base).rstrip("/") + "/auth/login"
+                answer = http.post(login, json=account, headers={header: tenant} if header else {})
         if answer.is_success:
             return str(answer.json()["data"]["accessToken"])
     except (httpx.TransportError, ValueError, LookupError, TypeError) as error:
@@ -31,6 +36,13 @@ def access_token(url: str, tenant: str, email: str, password: str) -> str:
         place.stop()
     wrong = "the address" if answer.status_code == 404 else "tenant and account"
     raise SandboxError(f"{where}: login refused with {answer.status_code}; check {wrong}")
+
+
+def _served(contract: dict[str, Any]) -> tuple[str, str]:
+    """Where the API of a contract lies, and the header that names the tenant."""
+    parameters = contract.get("components", {}).get("parameters", {}).values()
+    header = next((one["name"] for one in parameters if one.get("x-tenant")), "")
+    return contract["servers"][0]["url"], header
 
 
 def fitting(

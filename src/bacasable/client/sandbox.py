@@ -13,7 +13,7 @@ from .controls import Controls
 from .errors import SandboxError
 from .log import Log
 from .login import fitting
-from .places import Place, Remote
+from .places import Place, Remote, key_header
 from .tenant import Tenant
 
 
@@ -21,9 +21,10 @@ class Sandbox:
     """A sandbox for tests: `with Sandbox(seed=1) as sandbox:`, or `start()` and `stop()`.
 
     `document` is the path of any OpenAPI document, or of a folder with one (docs/any-contract.md),
-    served in place of QualiForma's: its only tenant is `sandbox`, each of its collections begins
-    with its examples and `records` more, in the language of `locale`, and `credentials` tells what
-    its security schemes accept.
+    served in place of the included platform: its only tenant is `sandbox`, each of its collections
+    begins with its examples and `records` more, in the language of `locale`, and `credentials`
+    tells what its security schemes accept. Once it is started, `has_accounts` says whether clients
+    log in, and `tenant_header` how they name their tenant.
 
     `tenants` are slugs of packaged fixtures or paths of your own (all packaged ones when left out);
     `now` is the instant at which its clock starts to run, the machine's when left out; `contract`
@@ -66,8 +67,7 @@ class Sandbox:
                     port=port if socket else None,
                 )
 
-        self.has_accounts = document is None
-        """Whether clients log in: documents of others know of no accounts."""
+        self.has_accounts, self.tenant_header, self._base_path = False, "", ""
         self._find: Callable[[], Place] = here
         self._key: str | None = None
         self._place: Place | None = None
@@ -90,13 +90,15 @@ class Sandbox:
         if self._place is not None:
             raise SandboxError("the sandbox is started already")
         self._place = self._find()
-        key = {} if self._key is None else {"X-Sandbox-Key": self._key}
-        self.controls = Controls(self._open_client(self.url, headers=key), self._place.proxy)
+        http = self._open_client(self.url, headers=key_header(self._key))
+        self.controls = Controls(http, self._place.proxy)
         try:
-            self.controls.list_tenants()
+            served = self.controls.read_contract()
         except BaseException:
             self.stop()
             raise
+        self.has_accounts, self.tenant_header = served["hasAccounts"], served["tenantHeader"]
+        self._base_path = served["basePath"]
         return self
 
     def stop(self) -> None:
@@ -116,8 +118,8 @@ class Sandbox:
 
     @property
     def base_url(self) -> str:
-        """The address of the API: http://127.0.0.1:4010/api/v1."""
-        return self._at().url + self._at().base_path
+        """The address of the API: http://127.0.0.1:4010/v1."""
+        return self._at().url + self._base_path
 
     @property
     def log(self) -> Log:
@@ -143,7 +145,7 @@ class Sandbox:
     def tenants(self) -> list[Tenant]:
         """All tenants, in the order they were opened."""
         self._at()
-        return [self.tenant(data["slug"]) for data in self.controls.list_tenants()]
+        return [self.tenant(data["slug"]) for data in self.controls.read_tenants()]
 
     def tenant(self, slug: str) -> Tenant:
         """The tenant of a slug. Its controls and clients are refused if there is none."""

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .controls import Controls, Data
+from .calling import Data
+from .controls import Controls
 from .values import Snapshot, read
 
 

@@ -7,8 +7,9 @@ from weakref import WeakSet
 
 import httpx
 
+from .calling import Data
 from .clock import Clock
-from .controls import Controls, Data
+from .controls import Controls
 from .errors import ControlRefused
 from .faults import Faults
 from .inbox import Inbox
@@ -21,6 +22,7 @@ class Home(Protocol):
 
     controls: Controls
     has_accounts: bool
+    tenant_header: str
 
     def tenant(self, slug: str) -> "Tenant":
         """The tenant of a slug."""
@@ -63,11 +65,11 @@ class Tenant:
 
         It is `Tenant` of /_sandbox/openapi.json.
         """
-        return self._controls.get_tenant(self.slug)
+        return self._controls.read_tenant(self.slug)
 
     def fork(self, slug: str | None = None) -> "Tenant":
         """Fork it into a new tenant, with accounts. Without a slug the sandbox chooses one."""
-        fork = self._home.tenant(self._controls.fork_tenant(self.slug, slug)["slug"])
+        fork = self._home.tenant(self._controls.fork_tenant(self.slug, slug=slug)["slug"])
         fork.deleted_at_exit = True
         return fork
 
@@ -92,7 +94,7 @@ class Tenant:
     def token(
         self, role: str | None = None, *, email: str | None = None, user_id: str | None = None
     ) -> str:
-        """An access token of an account, by role (ADMIN if nothing is given), e-mail or id."""
+        """An access token of an account, by role, e-mail or id; of the first without any."""
         token: str = self._sign_in(_account(role, email, user_id))["accessToken"]
         return token
 
@@ -105,11 +107,12 @@ class Tenant:
         anonymous: bool = False,
         **options: Any,
     ) -> httpx.Client:
-        """An httpx client of the API, logged in by role (ADMIN if nothing is given), e-mail or id.
+        """An httpx client of the API, logged in by role, e-mail or id.
 
-        Paths are relative to the API: `client.get("/courses")`. An anonymous one only names the
-        tenant, and so does that of a document, which knows of no accounts. `options` go to
-        httpx.Client. After the clock was moved here, it logs in anew.
+        It is the first account of the tenant if nothing is given. Paths are relative to the API:
+        `client.get("/books")`. An anonymous one only names the tenant, and so does that of a
+        document, which knows of no accounts. `options` go to httpx.Client. After the clock was
+        moved here, it logs in anew.
         """
         auth = self._auth(_account(role, email, user_id), anonymous=anonymous)
         return self._kept(self._home.make_client(**self._options(options, auth)))
@@ -158,7 +161,7 @@ class Tenant:
         return _Login(self._sign_in, account, lambda: self._age)
 
     def _sign_in(self, account: Mapping[str, str]) -> Data:
-        return self._controls.issue_token(self.slug, account)
+        return self._controls.issue_token(self.slug, **account)
 
     def _client_with(self, token: str) -> httpx.Client:
         return self._kept(self._home.make_client(**self._options({}, _Bearer(token))))
@@ -168,8 +171,8 @@ class Tenant:
         return client
 
     def _options(self, options: Mapping[str, Any], auth: httpx.Auth | None) -> dict[str, Any]:
-        name = "X-Tenant-ID" if self._home.has_accounts else "X-Sandbox-Tenant"
-        headers = httpx.Headers({name: self.slug})
+        name = self._home.tenant_header
+        headers = httpx.Headers({name: self.slug} if name else {})
         headers.update(options.get("headers"))
         return {"auth": auth, **options, "headers": headers}
 
@@ -201,7 +204,7 @@ class _Login(_Bearer):
     ) -> None:
         self._sign_in, self._age, self._signed_in_at = sign_in, age, age()
         tokens = sign_in(account)
-        self._account = {"userId": tokens["userId"]}
+        self._account = {"user_id": tokens["userId"]}
         super().__init__(tokens["accessToken"])
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
@@ -216,8 +219,8 @@ class _Login(_Bearer):
 
 def _account(role: str | None, email: str | None, user_id: str | None) -> dict[str, str]:
     """How the controls name an account. Raises TypeError for more than one way at once."""
-    named = {"role": role, "email": email, "userId": user_id}
+    named = {"role": role, "email": email, "user_id": user_id}
     given = {name: value for name, value in named.items() if value is not None}
     if len(given) > 1:
         raise TypeError("give one of role, email and user_id")
-    return given or {"role": "ADMIN"}
+    return given

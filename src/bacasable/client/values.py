@@ -30,8 +30,10 @@ def camel(name: str) -> str:
     return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
 
 
-def instant(when: str | datetime) -> str:
+def instant(when: str | datetime | None) -> str | None:
     """An instant as the controls want it. Without a zone it is UTC. Raises ValueError."""
+    if when is None:
+        return None
     try:
         moment = datetime.fromisoformat(when) if isinstance(when, str) else when
     except ValueError:
@@ -41,9 +43,9 @@ def instant(when: str | datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def duration(length: str | timedelta) -> str:
+def duration(length: str | timedelta | None) -> str | None:
     """A length of time as ISO 8601 text; from a timedelta in whole seconds. Raises ValueError."""
-    if isinstance(length, str):
+    if length is None or isinstance(length, str):
         return length
     if length < timedelta(0) or length.microseconds:
         raise ValueError(f"{length!r}: clocks advance by whole seconds, and forwards")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..mistakes import Commands
-from .common import Data, Said, control, instant, table, tenant_option
+from .common import Data, Said, control, table, tenant_option
+from .forwarding import Given, forwarded
 
 if TYPE_CHECKING:
     from ..client.controls import Controls
@@ -17,11 +18,10 @@ def clock() -> None:
 
 
 @clock.command("show")
-@tenant_option
-@control
-def clock_show(controls: "Controls", tenant: str) -> Said:
+@forwarded("get_clock")
+def clock_show(data: Data, _given: Given) -> Said:
     """Print the present instant, and whether the clock runs."""
-    return _time(controls.get_clock(tenant))
+    return _time(data)
 
 
 @clock.command("set")
@@ -30,7 +30,7 @@ def clock_show(controls: "Controls", tenant: str) -> Said:
 @control
 def clock_set(controls: "Controls", tenant: str, at: str) -> Said:
     """Set the clock to INSTANT, and print what fell due."""
-    return _time(controls.set_clock(tenant, now=instant(at)))
+    return _time(controls.set_clock(tenant, now=at))
 
 
 @clock.command("freeze")
@@ -39,7 +39,7 @@ def clock_set(controls: "Controls", tenant: str, at: str) -> Said:
 @control
 def clock_freeze(controls: "Controls", tenant: str, at: str | None) -> Said:
     """Let the clock stand still, now or at INSTANT."""
-    return _time(controls.set_clock(tenant, now=instant(at), mode="FROZEN"))
+    return _time(controls.set_clock(tenant, now=at, mode="FROZEN"))
 
 
 @clock.command("run")
@@ -51,12 +51,10 @@ def clock_run(controls: "Controls", tenant: str) -> Said:
 
 
 @clock.command("advance")
-@click.argument("duration")
-@tenant_option
-@control
-def clock_advance(controls: "Controls", tenant: str, duration: str) -> Said:
+@forwarded("advance_clock", by="duration")
+def clock_advance(data: Data, _given: Given) -> Said:
     """Advance the clock by DURATION (ISO 8601: P90D, PT1H), and print what fell due."""
-    return _time(controls.advance_clock(tenant, duration))
+    return _time(data)
 
 
 def _time(data: Data) -> Said:

@@ -34,8 +34,8 @@ def control(command: Callable[..., Said]) -> Callable[..., None]:
     @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     @wraps(command)
     def run(url: str, key: str | None, as_json: bool, **options: Any) -> None:
-        from ..client.controls import controls_at
         from ..client.errors import SandboxError
+        from ..client.places import controls_at
 
         try:
             with controls_at(url, key) as controls:
@@ -65,13 +65,6 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in cells
     ]
-
-
-def instant(text: str | None) -> str | None:
-    """An instant as the controls want it. Raises ValueError for what is none."""
-    from ..client.values import instant
-
-    return None if text is None else instant(text)
 
 
 def values_in(file: str) -> list[Any]:

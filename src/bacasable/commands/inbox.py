@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..mistakes import Commands
-from .common import Data, Said, control, instant, table, tenant_option
+from .common import Data, Said, control, table, tenant_option
+from .forwarding import Given, forwarded
 
 if TYPE_CHECKING:
     from ..client.controls import Controls
@@ -17,16 +18,9 @@ def inbox() -> None:
 
 
 @inbox.command("list")
-@click.option("--to", default=None, help="Address, number or account id of the recipient.")
-@click.option("--channel", type=click.Choice(["EMAIL", "SMS"]), default=None)
-@click.option("--kind", default=None, help="The fact that is told, questionnaire.sent for example.")
-@click.option("--since", default=None, help="An instant of the tenant's clock.")
-@click.option("--limit", type=int, default=None, help="At most so many, the latest.")
-@tenant_option
-@control
-def inbox_list(controls: "Controls", tenant: str, since: str | None, **filters: str | None) -> Said:
+@forwarded("list_messages")
+def inbox_list(found: list[Data], _given: Given) -> Said:
     """List the messages, oldest first."""
-    found = controls.list_messages(tenant, {**filters, "since": instant(since)})
     return found, table(["id", "at", "channel", "to", "subject"], [*map(_row, found)])
 
 
@@ -44,12 +38,10 @@ def inbox_show(controls: "Controls", tenant: str, message: str, html: bool) -> S
 
 
 @inbox.command("clear")
-@tenant_option
-@control
-def inbox_clear(controls: "Controls", tenant: str) -> Said:
+@forwarded("clear_inbox")
+def inbox_clear(_none: None, given: Given) -> Said:
     """Empty the inbox."""
-    controls.clear_inbox(tenant)
-    return {"cleared": tenant}, [f"the inbox of {tenant} is empty"]
+    return {"cleared": given["tenant"]}, [f"the inbox of {given['tenant']} is empty"]
 
 
 def _row(message: Data) -> list[object]:

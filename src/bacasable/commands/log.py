@@ -6,20 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import Data, Said, control, instant, write
+from .common import Data, Said, control, write
+from .forwarding import options_of
 
 if TYPE_CHECKING:
     from ..client.controls import Controls
 
 
 @click.command()
-@click.option("--tenant", default=None, help="Slug of a tenant; without it those of all.")
-@click.option("--operation", default=None, help="operationId of the contract.")
-@click.option("--method", default=None, help="HTTP method.")
-@click.option("--status", default=None, help="A status, or a class of them such as 4xx.")
-@click.option("--actor", default=None, help="Id of the account that called.")
-@click.option("--since", default=None, help="An instant of the machine's clock.")
-@click.option("--limit", type=int, default=None, help="At most so many, the latest.")
+@options_of("read_log")
 @click.option("--follow", is_flag=True, help="Print each exchange when it happens, until Ctrl+C.")
 @click.option("--har", default=None, metavar="FILE", help="Write an HTTP archive instead.")
 @click.option("--clear", is_flag=True, help="Forget the exchanges instead, of --tenant or all.")
@@ -27,28 +22,26 @@ if TYPE_CHECKING:
 def log(
     controls: "Controls",
     *,
-    since: str | None,
     follow: bool,
     har: str | None,
     clear: bool,
     **filters: Any,
 ) -> Said:
     """Print the last exchanges, oldest first; with --json each as a line of JSON."""
-    filters["since"] = instant(since)
     if clear:
-        controls.clear_log(filters["tenant"])
+        controls.clear_log(tenant=filters["tenant"])
         return {"cleared": filters["tenant"]}, ["the log is empty"]
     if har is not None:
-        archive = controls.export_log(filters)
+        archive = controls.export_log(**filters)
         write(Path(har), archive)
         count = len(archive["log"]["entries"])
         return {"file": har, "exchanges": count}, [f"{count} exchanges are in {har}"]
-    found = _followed(controls, filters) if follow else iter(controls.read_log(filters))
+    found = _followed(controls, filters) if follow else iter(controls.read_log(**filters))
     return found, map(_line, found)
 
 
 def _followed(controls: "Controls", filters: Mapping[str, Any]) -> Iterator[Data]:
-    with controls.follow_log(filters) as told:
+    with controls.follow_log(**filters) as told:
         yield from told
 
 

@@ -8,6 +8,7 @@ import click
 
 from ..mistakes import Commands
 from .common import Data, Said, control, table, tenant_option, values_in, write
+from .forwarding import Given, forwarded
 
 if TYPE_CHECKING:
     from ..client.controls import Controls
@@ -19,40 +20,31 @@ def snapshot() -> None:
 
 
 @snapshot.command("save")
-@click.argument("name")
-@tenant_option
-@control
-def snapshot_save(controls: "Controls", tenant: str, name: str) -> Said:
+@forwarded("save_snapshot")
+def snapshot_save(data: Data, _given: Given) -> Said:
     """Save the present state under NAME."""
-    return _snapshots(data := controls.save_snapshot(tenant, name), [data])
+    return _snapshots(data, [data])
 
 
 @snapshot.command("list")
-@tenant_option
-@control
-def snapshot_list(controls: "Controls", tenant: str) -> Said:
+@forwarded("list_snapshots")
+def snapshot_list(found: list[Data], _given: Given) -> Said:
     """List the snapshots."""
-    return _snapshots(data := controls.list_snapshots(tenant), data)
+    return _snapshots(found, found)
 
 
 @snapshot.command("restore")
-@click.argument("name")
-@tenant_option
-@control
-def snapshot_restore(controls: "Controls", tenant: str, name: str) -> Said:
+@forwarded("restore_snapshot")
+def snapshot_restore(data: Data, given: Given) -> Said:
     """Put the tenant back into the state NAME."""
-    data = controls.restore_snapshot(tenant, name)
-    return data, [f"{tenant} is as in {name}, at {data['now']}"]
+    return data, [f"{given['tenant']} is as in {given['name']}, at {data['now']}"]
 
 
 @snapshot.command("delete")
-@click.argument("name")
-@tenant_option
-@control
-def snapshot_delete(controls: "Controls", tenant: str, name: str) -> Said:
+@forwarded("delete_snapshot")
+def snapshot_delete(_none: None, given: Given) -> Said:
     """Delete the snapshot NAME."""
-    controls.delete_snapshot(tenant, name)
-    return {"deleted": name}, [f"{name} is deleted"]
+    return {"deleted": given["name"]}, [f"{given['name']} is deleted"]
 
 
 @snapshot.command("download")

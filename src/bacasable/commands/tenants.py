@@ -4,29 +4,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import Said, control, table
+from .common import Data, Said, control, table
+from .forwarding import Given, forwarded
 
 if TYPE_CHECKING:
     from ..client.controls import Controls
 
 
 @click.command()
-@control
-def tenants(controls: "Controls") -> Said:
+@forwarded("read_tenants")
+def tenants(found: list[Data], _given: Given) -> Said:
     """List the tenants."""
-    found = controls.list_tenants()
     shown = ("slug", "status", "kind", "origin", "now", "records")
     rows = [[data[name] or "-" for name in shown] for data in found]
     return found, table(["tenant", *shown[1:]], rows)
 
 
 @click.command()
-@click.argument("tenant")
-@click.argument("slug", required=False)
-@control
-def fork(controls: "Controls", tenant: str, slug: str | None) -> Said:
+@forwarded("fork_tenant", tenant="tenant", slug="slug")
+def fork(made: Data, _given: Given) -> Said:
     """Fork TENANT into a new one, and print its slug."""
-    made = controls.fork_tenant(tenant, slug)
     return made, [made["slug"]]
 
 
@@ -42,12 +39,10 @@ def open_(controls: "Controls", file: str) -> Said:
 
 
 @click.command()
-@click.argument("tenant")
-@control
-def delete(controls: "Controls", tenant: str) -> Said:
+@forwarded("delete_tenant", tenant="tenant")
+def delete(_none: None, given: Given) -> Said:
     """Delete TENANT with everything in it."""
-    controls.delete_tenant(tenant)
-    return {"deleted": tenant}, [f"{tenant} is deleted"]
+    return {"deleted": given["tenant"]}, [f"{given['tenant']} is deleted"]
 
 
 @click.command()

@@ -384,3 +384,11 @@ class Contract:
     def tenant_header(self) -> str:
         """The header in which calls name their tenant; empty where the document knows of none."""
         return next((o.tenant_header for o in self.operations.values() if o.needs_tenant), "")
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What operations require that a caller holds: roles or scopes, each once."""
+        asked = (
+            one for o in self.operations.values() for together in o.security for one in together
+        )
+        return tuple(dict.fromkeys(scope for one in asked for scope in one.scopes))

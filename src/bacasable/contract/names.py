@@ -26,3 +26,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def plain(name: str) -> str:
     """A name without its case and separators: perPage, per_page and per-page are one."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def snake(name: str) -> str:
+    """An operationId as Python has it: listFaults is list_faults."""
+    return re.sub(r"[A-Z]", lambda found: "_" + found[0].lower(), name)

@@ -10,6 +10,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from hmac import compare_digest
 from typing import Protocol
 
 from ..contract.model import Credential, Operation
@@ -52,6 +53,18 @@ class ByForm:
     def grant(self, text: str) -> Grant | None:  # noqa: ARG002 - one form for all strategies
         """Anybody."""
         return _ANYBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One key for all who may call. It is compared in the same time, however near one comes."""
+
+    key: str
+
+    def grant(self, text: str) -> Grant | None:
+        """Anybody, for the key. What was sent is text as HTTP has it: each letter is a byte."""
+        fits = compare_digest(text.encode("latin-1", "backslashreplace"), self.key.encode())
+        return _ANYBODY if fits else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,14 @@ def read_token(accounts: Accounts, text: str, scheme: str, use: str) -> Grant | 
     if said != (accounts.slug, scheme, use):
         return None
     return Grant(claims["sub"], frozenset(str(claims.get("scope", "")).split()), claims["exp"])
+
+
+def meets(asked: Requirements, authenticators: Mapping[str, Authenticator], sent: Sent) -> bool:
+    """Whether a request brings all that one of the alternatives names, or nothing is asked."""
+    return not asked or any(
+        all(authenticators[one.scheme].grant(sent(one.location, one.name)) for one in together)
+        for together in asked
+    )
 
 
 def authenticators_of(accounts: Accounts) -> dict[str, Authenticator]:

@@ -4,7 +4,7 @@ The document of the controls says the type and range of each; what depends on th
 contract of the API is judged here, all of it at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ..contract import Contract, Operation, Refusal, Violation
 from ..contract.model import JsonObject
@@ -60,11 +60,13 @@ def documented_code(contract: Contract, status: int) -> str:
 def _violations(contract: Contract, drift: Drift, wanted: JsonObject) -> Iterator[Violation]:
     kind = wanted["kind"]
     yield from _misplaced(kind, wanted)
-    unknown = list(_unknown_operations(contract, wanted["operations"]))
+    yield from _unknown("role", wanted["roles"], contract.roles, "/roles")
+    names = wanted["operations"]
+    unknown = list(_unknown("operation", names, contract.operations, "/operations"))
     yield from unknown
     if unknown:
         return
-    named = [contract.operations[o] for o in wanted["operations"]]
+    named = [contract.operations[name] for name in names]
     operations = named or list(contract.operations.values())
     if kind == "ERROR":
         yield from _undocumented(contract, operations, wanted)
@@ -88,11 +90,13 @@ def _misplaced(kind: str, wanted: JsonObject) -> Iterator[Violation]:
             yield Violation(f"/{option}", f"is required for {kind}")
 
 
-def _unknown_operations(contract: Contract, names: list[str]) -> Iterator[Violation]:
+def _unknown(
+    what: str, names: list[str], known: Collection[str], place: str
+) -> Iterator[Violation]:
     for index, name in enumerate(names):
-        if name not in contract.operations:
-            near = did_you_mean(name, contract.operations)
-            yield Violation(f"/operations/{index}", f"is no operation of the contract{near}")
+        if name not in known:
+            near = did_you_mean(name, known)
+            yield Violation(f"{place}/{index}", f"is no {what} of the contract{near}")
 
 
 def _undocumented(

@@ -12,6 +12,9 @@ from .faults import Faults
 from .keeping import Keeper
 from .telling import Teller
 
+OWN_TENANT_HEADER = "X-Sandbox-Tenant"
+"""Names the tenant of a call where a document knows of none."""
+
 
 @dataclass(slots=True)
 class Answer:
@@ -46,6 +49,8 @@ class Hub:
     exchanges: Exchanges
     teller: Teller
     base_url: str = "http://127.0.0.1:4010"
+    has_accounts: bool = True
+    """Whether there are accounts that `sign_in` may be asked for."""
     accounts: Accounts | None = None
     """Those of a document that says nothing of accounts; None where it does, or nobody is asked."""
     authorization: AuthorizationServer | None = None

@@ -4,17 +4,16 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
 
 from ..contract.wire import to_json
-from ..sandbox.exchanges import EXCHANGE
+from ..core import Reply
 from ..sandbox.hub import Answer
-from .entrance import front_of, with_prefix
-from .guards import CONTROLS, completed
+from .replies import send_reply, start_of
 
 logger = logging.getLogger("bacasable")
+Parts = AsyncGenerator[bytes, None]
 
 _WHOLE = 256 * 1024
 """Bytes of a stream that are gathered before it is sent: if it ends by then, its length is told."""
@@ -22,25 +21,37 @@ _PIECE = 64 * 1024
 """Bytes that are gathered from then on: parts are often small, and each piece has its price."""
 
 
-@dataclass(slots=True)
-class Begun:
-    """An answer with the first of its content; `rest` is what has yet to come, None for nothing."""
+async def send_answer(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
+    """Send an answer. A stream goes on until it ends or the reader leaves, and is closed then.
 
-    answer: Answer
-    content: bytes = b""
-    rest: AsyncGenerator[bytes, None] | None = None
-
-
-async def begin(scope: Scope, answer: Answer) -> Begun:
-    """The answer with as much of its content as is there at once.
-
-    Raises Refusal where its stream does. HEAD begins no stream.
+    Raises Refusal where its stream does before anything is sent. HEAD begins no stream.
     """
+    is_head = scope["method"] == "HEAD"
+    content, rest = await _begun(answer, is_head=is_head)
+    media_type = answer.media_type + _charset(answer.media_type)
+    if rest is None and not (is_head and answer.stream):
+        headers = dict(answer.headers)
+        await send_reply(scope, send, Reply(answer.status, content, headers, media_type=media_type))
+        return
+    head = Reply(answer.status, headers={**answer.headers, "Content-Type": media_type})
+    try:
+        await send(start_of(scope, head, sized=False))
+        if rest is not None:
+            await send({"type": "http.response.body", "body": content, "more_body": True})
+            await _stream(receive, send, rest)
+    finally:
+        if rest is not None:
+            await rest.aclose()
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _begun(answer: Answer, *, is_head: bool) -> tuple[bytes, Parts | None]:
+    """As much of the content as is there at once, and what has yet to come; None for nothing."""
     if answer.stream is None:
         data = b"" if answer.data is None else to_json(answer.data)
-        return Begun(answer, data if answer.text is None else answer.text.encode())
-    if scope["method"] == "HEAD":
-        return Begun(answer)
+        return (data if answer.text is None else answer.text.encode()), None
+    if is_head:
+        return b"", None
     rest = answer.stream if answer.live else _gathered(answer.stream)
     try:
         content = await anext(rest)
@@ -48,43 +59,16 @@ async def begin(scope: Scope, answer: Answer) -> Begun:
         await rest.aclose()
         raise
     if len(content) >= _WHOLE or answer.live:
-        return Begun(answer, content, rest)
+        return content, rest
     await rest.aclose()
-    return Begun(answer, content)
-
-
-async def send_answer(scope: Scope, receive: Receive, send: Send, begun: Begun) -> None:
-    """Send an answer. A stream goes on until it ends or the reader leaves, and is closed then."""
-    answer, content, is_head = begun.answer, begun.content, scope["method"] == "HEAD"
-    headers = {"x-request-id": scope[EXCHANGE].id}
-    streamed = begun.rest is not None or (is_head and answer.stream is not None)
-    if content or streamed:
-        headers["content-type"] = answer.media_type + _charset(answer.media_type)
-    if answer.status != 204 and not streamed:
-        headers["content-length"] = str(len(content))
-    given = with_prefix(answer.headers, front_of(scope).prefix)
-    raw = [(n.lower().encode(), v.encode()) for n, v in {**headers, **given}.items()]
-    raw = completed(raw, CONTROLS)
-    start = {"type": "http.response.start", "status": answer.status, "headers": raw}
-    if begun.rest is None:
-        await send(start)
-        body = b"" if is_head else content
-        await send({"type": "http.response.body", "body": body})
-        return
-    try:
-        await send(start)
-        await send({"type": "http.response.body", "body": content, "more_body": True})
-        await _stream(receive, send, begun.rest)
-    finally:
-        await begun.rest.aclose()
-    await send({"type": "http.response.body", "body": b""})
+    return content, None
 
 
 def _charset(media_type: str) -> str:
     return "; charset=utf-8" if media_type.startswith("text/") else ""
 
 
-async def _gathered(stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+async def _gathered(stream: Parts) -> Parts:
     """The same bytes in larger parts, the first of them of the size of a whole answer."""
     parts: list[bytes] = []
     size, enough = 0, _WHOLE
@@ -99,7 +83,7 @@ async def _gathered(stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes
     yield b"".join(parts)
 
 
-async def _stream(receive: Receive, send: Send, stream: AsyncGenerator[bytes, None]) -> None:
+async def _stream(receive: Receive, send: Send, stream: Parts) -> None:
     """Send what comes until it ends or the reader leaves."""
 
     async def gone() -> None:

@@ -23,10 +23,12 @@ from ..bounds import Bounds
 from ..contract import Contract
 from ..core import Admission, Engine
 from ..sandbox.authorization import AuthorizationServer
+from ..sandbox.controls import controls_contract
 from ..sandbox.hub import Hub
 from ..sandbox.keeping import Keeper
 from .bridge import Bridge, BridgeMiddleware
-from .controls import Controls
+from .control_bridge import ControlBridge
+from .control_guard import ControlGuard
 from .entrance import Entrance
 from .errors import ErrorMiddleware
 from .forwarded import Fronts
@@ -76,14 +78,18 @@ def build_app(
     """The ASGI application that serves an engine; with a hub, its controls and request log too.
 
     A request passes, in this order: errors → authorization, if there is any → routing → bridge
-    (admission, engine) → controls → pages. `base_url` gives the address that it is reached at,
-    `key` is what the controls ask for, `fronts` say which proxies stand in front, `bounds` what is
-    taken of a body. `keeper` gives what every answer waits for, `guides` is a folder of pages.
+    (admission, engine) → pages. One of a control leaves the routing by way of its guard, which has
+    a routing of its own, and meets the others at the bridge. `base_url` gives the address that it
+    is reached at, `key` is what the controls ask for, `fronts` say which proxies stand in front,
+    `bounds` what is taken of a body. `keeper` gives what every answer waits for, `guides` is a
+    folder of pages.
     """
     contract: Contract = engine.contract
     bounds = bounds or Bounds()
     memory = BodyMemory(bounds.max_body_memory)
-    bridge = Bridge(engine, access, memory, hub)
+    handlers = [(contract, Bridge(engine, access, memory, hub).handler)]
+    if hub is not None:
+        handlers.append((controls_contract(), ControlBridge(hub, bounds, memory).handler))
     middlewares: list[Any] = [
         partial(
             ErrorMiddleware,
@@ -93,18 +99,21 @@ def build_app(
             keeper=keeper,
         ),
         *_oauth(authorization, memory, base_url, local=key is None),
-        partial(RoutingMiddleware, contract=contract),
+        partial(
+            RoutingMiddleware,
+            contract=contract,
+            beside=partial(ControlGuard, key=key) if hub else None,
+        ),
         BridgeMiddleware,
     ]
     endpoints = authorization.endpoints if authorization else None
-    beside = pages(contract, base_url, endpoints, guides)
     connexion = ConnexionMiddleware(
-        Controls(beside, hub, key, bounds, memory) if hub else beside,
-        middlewares=middlewares,
-        resolver=Resolver(bridge.handler),
+        pages(contract, base_url, endpoints, guides), middlewares=middlewares
     )
-    specification = _Specification(contract)
-    connexion.apis.append(API(specification, base_path=None, **connexion.options.__dict__))
+    options = connexion.options.__dict__
+    for served, handler in handlers:
+        own = {**options, "resolver": Resolver(handler)}
+        connexion.apis.append(API(_Specification(served), base_path=None, **own))
     # Built now and not at the first request, which should not be the slow one.
     app, _ = connexion._build_middleware_stack()  # noqa: SLF001
     return app

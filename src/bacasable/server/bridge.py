@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..core import Admission, Engine
 from ..sandbox.exchanges import EXCHANGE, Exchange
-from ..sandbox.hub import Hub
+from ..sandbox.hub import OWN_TENANT_HEADER, Hub
 from .detour import Detour
 from .entrance import HEADERS, refuse_contradiction
 from .replies import BodyMemory, read_body, send_reply, text_of
@@ -44,7 +44,7 @@ class Bridge:
         if operation is None:
             raise ValueError(f"{operation_id} is no operation of the contract")
         memory, only = self._memory, self._only
-        header = "X-Sandbox-Tenant" if only else engine.contract.tenant_header
+        header = OWN_TENANT_HEADER if only else engine.contract.tenant_header
         named = header.lower().encode()
         way = Way(operation, engine, self._access, memory, self._turns)
         admit, call_of, has_body, limit = way.admit, way.call, way.has_body, way.limit

@@ -20,6 +20,8 @@ TARGET = "bacasable.target"
 """Where its path stands as it was sent, without the prefix of a proxy."""
 FRONT = "bacasable.front"
 """Where its front stands: how its client sees the sandbox."""
+CONTRACT = "bacasable.contract"
+"""Where the contract of a request stands, when it is another than the API's."""
 _SPELT = "bacasable.spelt"
 """How the headers are written that say one thing, by lower-case name."""
 _SINGLE = {

@@ -11,7 +11,8 @@ from ..core import Engine
 from ..sandbox.exchanges import EXCHANGE, Exchange, Exchanges
 from ..sandbox.keeping import Keeper
 from .detour import was_cut
-from .entrance import TARGET, Entrance
+from .entrance import CONTRACT, TARGET, Entrance
+from .guards import CONTROLS, guarded
 from .replies import ClientGone, problem_reply, send_reply
 
 REFUSED = "bacasable.refused"
@@ -81,14 +82,18 @@ class ErrorMiddleware:
             await self._refuse(scope, send, Refusal("INTERNAL_ERROR"))
 
     def _keep(self, exchange: Exchange, scope: Scope) -> None:
-        # Pages and controls are answered without a reply: they are no exchanges of the API.
-        if self._exchanges is not None and exchange.reply is not None:
+        # Pages are answered without a reply; neither they nor controls are exchanges of the API.
+        if self._exchanges is not None and exchange.reply is not None and CONTRACT not in scope:
             exchange.note(scope, scope[TARGET])
             self._exchanges.keep(exchange)
 
     async def _refuse(self, scope: Scope, send: Send, refusal: Refusal) -> None:
-        reply = problem_reply(scope, self._engine.contract, refusal)
-        await send_reply(scope, send, reply)
+        contract = scope.get(CONTRACT)
+        if contract is None:
+            contract = self._engine.contract
+        else:
+            send = guarded(send, CONTROLS)
+        await send_reply(scope, send, problem_reply(scope, contract, refusal))
 
 
 class _NotKept(Exception):

@@ -1,7 +1,7 @@
 """What stands in the head of every answer so that browsers do nothing with it that it is not for.
 
 A table for each kind of answer, and each kind has one place where its answers begin: `start_of` for
-the API and all problems, `Controls` for the controls, `pages` for everything else.
+the API and all problems, `ControlGuard` for the controls, `pages` for everything else.
 """
 
 from collections.abc import Iterable, Mapping

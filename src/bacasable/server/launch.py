@@ -216,7 +216,9 @@ def _hub(package: PlatformPackage, estate: Estate, log: Exchanges | int) -> Hub:
     if isinstance(log, int):
         log = Exchanges(database, log, bound.max_log_bytes, bound.max_followers)
     sign_in, teller = partial(_sign_in, package, tokens), Teller(engine.contract)
-    return Hub(engine, tokens, sign_in, estate, Faults(engine), log, teller)
+    hub = Hub(engine, tokens, sign_in, estate, Faults(engine), log, teller)
+    hub.has_accounts = package.sign_in is not None
+    return hub
 
 
 def _admission(hub: Hub, redirect_uris: tuple[str, ...], *, open_access: bool) -> Admission:

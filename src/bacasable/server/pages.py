@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from .. import __version__
 from ..contract import Contract
 from ..contract.authorization import Endpoints
-from ..contract.served import Served
+from ..contract.served import Moved, Served
 from .entrance import HEADERS, front_of, refuse_contradiction
 from .guards import NO_WORKER, PAGES, asks_for_worker, guarded
 from .portal import PortalPages
@@ -31,22 +31,11 @@ def pages(
     those that the contract is to lead to in place of its own, `guides` the folder of its guides.
     Nothing of them tells whether there are controls.
     """
-    document = Served(contract, endpoints.moved if endpoints else {})
     portal = PortalPages(contract, base_url, guides)
 
     def health(_request: Request) -> Response:
         # Open to everybody, so it names no tenants.
         return JSONResponse({"status": "ok", "version": __version__})
-
-    def json_document(request: Request) -> Response:
-        front = front_of(request.scope)
-        content = document.json(front.prefix, front.address or base_url())
-        return Response(content, media_type="application/json")
-
-    def yaml_document(request: Request) -> Response:
-        front = front_of(request.scope)
-        content = document.yaml(front.prefix, front.address or base_url())
-        return Response(content, media_type="application/yaml")
 
     app = Starlette(
         routes=[
@@ -54,8 +43,7 @@ def pages(
             Route("/reference", portal.choose),
             Route("/swagger", portal.choose),
             Route("/_sandbox/health", health),
-            Route("/openapi.json", json_document),
-            Route("/openapi.yaml", yaml_document),
+            *documents(contract, base_url, endpoints.moved if endpoints else {}),
         ]
     )
     app.router.default = portal
@@ -78,3 +66,32 @@ def pages(
         await shared(scope, receive, guarded(send, PAGES))
 
     return begin
+
+
+def documents(
+    contract: Contract,
+    base_url: Callable[[], str] = lambda: "",
+    moved: Moved | None = None,
+    *,
+    below: str = "",
+) -> list[Route]:
+    """The contract itself as JSON and as YAML, below a path; pages of any origin may read it.
+
+    `moved` are addresses in it that are paths of this server, which is at `base_url`.
+    """
+    served = Served(contract, moved)
+
+    def page(write: Callable[[str, str], bytes], media_type: str) -> Callable[[Request], Response]:
+        def answer(request: Request) -> Response:
+            front = front_of(request.scope)
+            content = write(front.prefix, front.address or base_url())
+            length = {"Content-Length": str(len(content))}
+            sent = b"" if request.method == "HEAD" else content
+            return Response(sent, 200, {"Access-Control-Allow-Origin": "*", **length}, media_type)
+
+        return answer
+
+    return [
+        Route(f"{below}/openapi.json", page(served.json, "application/json")),
+        Route(f"{below}/openapi.yaml", page(served.yaml, "application/yaml")),
+    ]

@@ -11,7 +11,7 @@ from ..contract.refusals import told
 from ..core import Reply
 from ..sandbox.controls import controls_contract
 from ..sandbox.exchanges import EXCHANGE, Exchange
-from .entrance import HEADERS, TARGET, front_of, seen_path, with_prefix
+from .entrance import CONTRACT, HEADERS, TARGET, front_of, seen_path, with_prefix
 from .guards import API
 
 logger = logging.getLogger("bacasable")
@@ -97,8 +97,11 @@ async def read_body(receive: Receive, limit: int, memory: BodyMemory) -> bytes |
         memory.let_go(held)
 
 
-def start_of(scope: Scope, reply: Reply) -> Message:
-    """The message that opens the answer: status and headers. It is noted in the exchange."""
+def start_of(scope: Scope, reply: Reply, *, sized: bool = True) -> Message:
+    """The message that opens the answer: status and headers. It is noted in the exchange.
+
+    The length of one that is not `sized` is not known yet.
+    """
     content = reply.content
     prefix = front_of(scope).prefix
     if prefix:
@@ -108,11 +111,11 @@ def start_of(scope: Scope, reply: Reply) -> Message:
     exchange.reply = reply
     raw = [(b"x-request-id", exchange.id.encode()), *API]
     # For browsers only: uvicorn looks at every header anew for every answer.
-    if b"origin" in scope[HEADERS]:
+    if b"origin" in scope[HEADERS] and CONTRACT not in scope:
         raw += _CORS
     if content:
         raw.append(_JSON if not reply.media_type else (b"content-type", reply.media_type.encode()))
-    if reply.status not in {204, 304}:
+    if sized and reply.status not in {204, 304}:
         raw.append((b"content-length", b"%d" % len(content)))
     for name, value in reply.headers.items():
         raw.append((name.lower().encode(), value.encode()))

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..contract import Contract, Operation, Refusal
 from ..contract.styles import path_texts
 from ..core import Reply
-from .entrance import HEADERS, TARGET
+from .entrance import CONTRACT, HEADERS, TARGET
 from .framing import METHODS
 from .replies import send_reply
 
@@ -79,6 +79,12 @@ class Routes:
             segments = segments[:-1]
         return _match(self._root, segments, [])
 
+    def operation(self, segments: list[str], method: str) -> Operation | None:
+        """The operation of a method at a path, if there is one."""
+        found = self.match(segments)
+        operations = found[0] if found else {}
+        return operations.get(method) or (operations.get("GET") if method == "HEAD" else None)
+
 
 def _match(
     node: _Node, segments: list[str], values: list[str]
@@ -106,13 +112,20 @@ class RoutingMiddleware(SpecMiddleware):
     Requests outside the base path go on without an operation, and where there is no base path all
     that no operation has: the controls and the pages stand beside the API then. Raises Refusal
     UNKNOWN_PATH and METHOD_NOT_ALLOWED, the latter with every method of the path in Allow; answers
-    OPTIONS itself.
+    OPTIONS itself. `beside` makes of what follows what requests without an operation go to first.
     """
 
-    def __init__(self, app: ASGIApp, *, contract: Contract) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        contract: Contract,
+        beside: Callable[[ASGIApp], ASGIApp] | None = None,
+    ) -> None:
         self.app = app
+        self._beside = beside(app) if beside else app
         self._base = contract.base_path
-        self._routes = Routes(contract)
+        self.routes = Routes(contract)
         self._names = path_names(contract)
 
     def _is_ours(self, segments: list[str]) -> bool:
@@ -125,18 +138,18 @@ class RoutingMiddleware(SpecMiddleware):
         """Route one request."""
         context: dict[str, str] = {}
         scope.setdefault("extensions", {})[ROUTING_CONTEXT] = context
-        segments = self._routes.below(scope[TARGET]) if scope["type"] == "http" else None
+        segments = self.routes.below(scope[TARGET]) if scope["type"] == "http" else None
         if segments is None:
             if scope.get(TARGET) == "*":
                 await send_reply(scope, send, Reply(204, b"", {"Allow": METHODS}))
                 return
-            await self.app(scope, receive, send)
+            await self._beside(scope, receive, send)
             return
-        found = None if self._is_ours(segments) else self._routes.match(segments)
+        found = None if self._is_ours(segments) else self.routes.match(segments)
         if found is None:
             if self._base:
                 raise Refusal("UNKNOWN_PATH")
-            await self.app(scope, receive, send)
+            await self._beside(scope, receive, send)
             return
         operations, values = found
         method = scope["method"]
@@ -162,7 +175,12 @@ def _is_preflight(scope: Scope) -> bool:
 
 
 def _preflight(scope: Scope, allowed: str) -> dict[str, str]:
-    """The answer to OPTIONS, a browser's question before a call from another origin included."""
+    """The answer to OPTIONS, a browser's question before a call from another origin included.
+
+    That is answered for the API alone.
+    """
+    if CONTRACT in scope:
+        return {"Allow": allowed}
     asked = scope[HEADERS].get(b"access-control-request-headers", b"*").decode("latin-1")
     return {
         "Allow": allowed,

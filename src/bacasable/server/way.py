@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 from starlette.types import Scope
 
-from ..contract import Operation, RawRequest, Refusal
+from ..contract import Contract, Operation, RawRequest, Refusal
 from ..core import Actor, Admission, Call, Engine, Space
 from ..sandbox.exchanges import EXCHANGE, Exchange
 from .coding import unpacked
@@ -20,25 +20,57 @@ TURNS = 3
 """Lists that are put in order at once: fewer than a collection has room for while it keeps each."""
 
 
-class Way:
-    """What is known of an operation before any call of it.
+class Incoming:
+    """What of the requests of an operation is handed to its reader.
 
-    `limit` is of its body, in bytes. The ways of all operations share `memory`, which bodies take,
-    and `turns`, which long lists take.
+    `limit` is of a body, in bytes.
     """
 
-    __slots__ = (
-        "_access",
-        "_cookies",
-        "_declared",
-        "_engine",
-        "_sent",
-        "_turns",
-        "has_body",
-        "limit",
-        "memory",
-        "operation",
-    )
+    __slots__ = ("_cookies", "_declared", "_sent", "limit", "operation")
+
+    def __init__(self, operation: Operation, contract: Contract, limit: int) -> None:
+        self.operation, self.limit = operation, limit
+        self._declared = [
+            (p.name.lower(), p.name.lower().encode())
+            for p in operation.parameters
+            if p.location == "header" and not p.is_tenant
+        ]
+        # What few operations have costs the others nothing but to know that.
+        self._cookies = any(p.location == "cookie" for p in operation.parameters)
+        self._sent = sent_texts(contract, operation)
+
+    def request(self, scope: Scope, headers: dict[bytes, bytes], body: bytes | None) -> RawRequest:
+        """What a reader takes. `body` is None when it was longer than the limit.
+
+        One that came packed is unpacked, in the exchange too.
+        """
+        unread = None
+        if b"content-encoding" in headers:
+            try:
+                body = unpacked(text_of(headers, b"content-encoding"), body, self.limit)
+                scope[EXCHANGE].body = body
+            except Refusal as refusal:
+                body, unread = None, refusal
+        return RawRequest(
+            path=scope["path_params"] if self._sent is None else self._sent(scope[TARGET]),
+            query=scope["query_string"].decode("latin-1"),
+            headers={n: text_of(headers, key) for n, key in self._declared if key in headers},
+            body=body,
+            content_type=text_of(headers, b"content-type"),
+            accept=text_of(headers, b"accept"),
+            unread=unread,
+            cookies=text_of(headers, b"cookie") if self._cookies else "",
+        )
+
+
+class Way(Incoming):
+    """What is known of an operation of the API before any call of it.
+
+    The ways of all operations share `memory`, which bodies take, and `turns`, which long lists
+    take.
+    """
+
+    __slots__ = ("_access", "_engine", "_turns", "has_body", "memory")
 
     def __init__(
         self,
@@ -48,18 +80,10 @@ class Way:
         memory: BodyMemory,
         turns: asyncio.Semaphore,
     ) -> None:
-        self.operation, self._engine, self._access = operation, engine, access
-        self._turns = turns
-        self._declared = [
-            (p.name.lower(), p.name.lower().encode())
-            for p in operation.parameters
-            if p.location == "header" and not p.is_tenant
-        ]
-        # What few operations have costs the others nothing but to know that.
-        self._cookies = any(p.location == "cookie" for p in operation.parameters)
-        self._sent = sent_texts(engine.contract, operation)
+        super().__init__(operation, engine.contract, engine.limits.max_body_bytes)
+        self._engine, self._access, self._turns = engine, access, turns
         self.has_body = operation.method not in {"get", "head"} or operation.body is not None
-        self.limit, self.memory = engine.limits.max_body_bytes, memory
+        self.memory = memory
 
     def admit(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Space, Actor | None]:
         """The space a call works in, and who calls; noted in the exchange.
@@ -88,7 +112,15 @@ class Way:
         while a long list is put in order.
         """
         space, actor = self.admit(scope, headers)
-        call = self._call(scope, headers, space, actor, body)
+        call = Call(
+            self.operation,
+            space,
+            actor,
+            self.request(scope, headers, body),
+            scope[EXCHANGE].id,
+            text_of(headers, b"if-match"),
+            text_of(headers, b"if-none-match"),
+        )
         is_large, is_long = body is not None and len(body) > LARGE, self._engine.takes_long(call)
         if is_large:
             # Not in the loop: others need not wait until it is read.
@@ -110,45 +142,6 @@ class Way:
             return
         async with self._turns:
             await driven(portions)
-
-    def _call(
-        self,
-        scope: Scope,
-        headers: dict[bytes, bytes],
-        space: Space,
-        actor: Actor | None,
-        body: bytes | None,
-    ) -> Call:
-        """The call that a request makes. `body` is None when it was longer than the limit.
-
-        One that came packed is unpacked, in the exchange too.
-        """
-        unread = None
-        if b"content-encoding" in headers:
-            try:
-                body = unpacked(text_of(headers, b"content-encoding"), body, self.limit)
-                scope[EXCHANGE].body = body
-            except Refusal as refusal:
-                body, unread = None, refusal
-        request = RawRequest(
-            path=scope["path_params"] if self._sent is None else self._sent(scope[TARGET]),
-            query=scope["query_string"].decode("latin-1"),
-            headers={n: text_of(headers, key) for n, key in self._declared if key in headers},
-            body=body,
-            content_type=text_of(headers, b"content-type"),
-            accept=text_of(headers, b"accept"),
-            unread=unread,
-            cookies=text_of(headers, b"cookie") if self._cookies else "",
-        )
-        return Call(
-            self.operation,
-            space,
-            actor,
-            request,
-            scope[EXCHANGE].id,
-            text_of(headers, b"if-match"),
-            text_of(headers, b"if-none-match"),
-        )
 
 
 def _cookie(header: str, name: str) -> str:

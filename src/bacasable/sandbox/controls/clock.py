@@ -84,6 +84,3 @@ def _told(due: Due) -> JsonObject:
         "resource": due.resource,
         "resourceId": due.record_id,
     }
-
-
-OPERATIONS = {"getClock": get_clock, "setClock": set_clock, "advanceClock": advance_clock}

@@ -2,7 +2,6 @@
 
 from ...contract.request import Values
 from ..hub import Answer, Hub
-from . import Operation
 
 
 def list_faults(hub: Hub, values: Values) -> Answer:
@@ -39,12 +38,3 @@ def remove_fault(hub: Hub, values: Values) -> Answer:
 def _tenant(hub: Hub, values: Values) -> str:
     """The slug in the path. Raises Refusal NOT_FOUND when there is no such tenant."""
     return hub.estate.space(values.path["tenant"]).slug
-
-
-OPERATIONS: dict[str, Operation] = {
-    "listFaults": list_faults,
-    "addFault": add_fault,
-    "clearFaults": clear_faults,
-    "getFault": get_fault,
-    "removeFault": remove_fault,
-}

@@ -78,13 +78,3 @@ def _fits(message: Record, query: JsonObject) -> bool:
         and query.get("kind") in {None, message["kind"]}
         and (since is None or message["at"] >= since)
     )
-
-
-OPERATIONS = {
-    "listMessages": list_messages,
-    "clearInbox": clear_inbox,
-    "getMessage": get_message,
-    "showMessage": show_message,
-    "readMessage": read_message,
-    "followLink": follow_link,
-}

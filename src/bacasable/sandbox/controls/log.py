@@ -81,6 +81,3 @@ def _wanted(hub: Hub, values: Values, tenant: str | None = None) -> Wanted:
 def _is_of(status: int, pattern: str) -> bool:
     """Whether a status is the given one, or of the given class."""
     return str(status) == pattern or (pattern.endswith("xx") and pattern[0] == str(status)[0])
-
-
-OPERATIONS = {"readLog": read_log, "exportLog": export_log, "clearLog": clear_log}

@@ -97,15 +97,3 @@ def _keep(hub: Hub, values: Values, saved: Saved) -> Answer:
 def _told(name: str, saved: Saved) -> JsonObject:
     records = count_records(saved.image.collections)
     return {"name": name, "now": saved.now, "records": records}
-
-
-OPERATIONS = {
-    "listSnapshots": list_snapshots,
-    "getSnapshot": get_snapshot,
-    "saveSnapshot": save_snapshot,
-    "deleteSnapshot": delete_snapshot,
-    "restoreSnapshot": restore_snapshot,
-    "downloadSnapshot": download_snapshot,
-    "uploadSnapshot": upload_snapshot,
-    "insertRecords": insert_records,
-}

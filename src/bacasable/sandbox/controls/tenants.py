@@ -1,7 +1,8 @@
-"""Tenants of the sandbox: list, open, fork, reset, delete; tokens and credentials."""
+"""Tenants of the sandbox: list, open, fork, reset, delete; what is served, tokens, credentials."""
 
 from ...contract.document import ContractError
 from ...contract.model import Violation
+from ...contract.names import did_you_mean
 from ...contract.problems import Refusal
 from ...contract.request import Values
 from ...core import Record, Space
@@ -9,15 +10,15 @@ from ...core.access import ACCOUNTS
 from ...core.portions import Portions
 from ..credentials import described
 from ..fixtures import fixture_from
-from ..hub import Answer, Hub
+from ..hub import OWN_TENANT_HEADER, Answer, Hub
 
 
-def list_tenants(hub: Hub, values: Values) -> Answer:  # noqa: ARG001 - one form for all controls
+def read_tenants(hub: Hub, values: Values) -> Answer:  # noqa: ARG001 - one form for all controls
     """All tenants."""
     return Answer(data={"items": [hub.estate.describe(s) for s in hub.estate.spaces()]})
 
 
-def get_tenant(hub: Hub, values: Values) -> Answer:
+def read_tenant(hub: Hub, values: Values) -> Answer:
     """One tenant."""
     return _shown(hub, _space(hub, values))
 
@@ -59,15 +60,28 @@ def reset_all(hub: Hub, values: Values) -> Answer:
     hub.estate.reset_all()
     hub.faults.forget_all()
     hub.exchanges.forget_all()
-    return list_tenants(hub, values)
+    return read_tenants(hub, values)
 
 
 def issue_token(hub: Hub, values: Values) -> Answer:
     """A pair of tokens of an account."""
     space = _space(hub, values)
-    user = _account(space, values.body)
+    user = _account(hub, space, values.body or {})
     about = {"userId": user["id"], "email": user["email"], "roles": user["roles"]}
     return Answer(201, hub.sign_in(space, user) | about)
+
+
+def read_contract(hub: Hub, values: Values) -> Answer:  # noqa: ARG001
+    """What is served."""
+    contract = hub.engine.contract
+    served = {
+        "title": contract.title,
+        "version": contract.version,
+        "basePath": contract.base_path,
+        "tenantHeader": contract.tenant_header if contract.strict else OWN_TENANT_HEADER,
+        "hasAccounts": hub.has_accounts,
+    }
+    return Answer(data=served)
 
 
 def list_credentials(hub: Hub, values: Values) -> Answer:  # noqa: ARG001
@@ -76,18 +90,22 @@ def list_credentials(hub: Hub, values: Values) -> Answer:  # noqa: ARG001
     return Answer(data={"items": [described(account) for account in accounts]})
 
 
-def _account(space: Space, wanted: Record) -> Record:
-    """The first active account that fits. Raises Refusal NOT_FOUND."""
-    ((member, value),) = wanted.items()
+def _account(hub: Hub, space: Space, wanted: Record) -> Record:
+    """The first active account that fits. Raises Refusal NOT_FOUND, INVALID_REQUEST."""
     for user in space.collection(ACCOUNTS):
         fits = {
-            "role": value in user["roles"],
-            "email": str(value).lower() == user["email"].lower(),
-            "userId": value == user["id"],
+            "role": wanted.get("role") in user["roles"],
+            "email": str(wanted.get("email")).lower() == user["email"].lower(),
+            "userId": wanted.get("userId") == user["id"],
         }
-        if fits[member] and user["status"] == "ACTIVE":
+        if all(fits[member] for member in wanted) and user["status"] == "ACTIVE":
             return user
-    raise Refusal("NOT_FOUND", f"'{space.slug}' has no active account with this {member}.")
+    known, role = hub.engine.contract.roles, wanted.get("role")
+    if role is not None and role not in known:
+        said = f"is no role of the contract{did_you_mean(role, known)}"
+        raise Refusal("INVALID_REQUEST", violations=[Violation("/role", said)])
+    asked = f" with this {next(iter(wanted))}" if wanted else ""
+    raise Refusal("NOT_FOUND", f"'{space.slug}' has no active account{asked}.")
 
 
 def _space(hub: Hub, values: Values) -> Space:
@@ -101,16 +119,3 @@ def _shown(hub: Hub, space: Space) -> Answer:
 def _made(hub: Hub, space: Space) -> Answer:
     location = f"/_sandbox/tenants/{space.slug}"
     return Answer(201, hub.estate.describe(space), {"Location": location})
-
-
-OPERATIONS = {
-    "listTenants": list_tenants,
-    "getTenant": get_tenant,
-    "openTenant": open_tenant,
-    "forkTenant": fork_tenant,
-    "deleteTenant": delete_tenant,
-    "resetTenant": reset_tenant,
-    "resetAll": reset_all,
-    "issueToken": issue_token,
-    "listCredentials": list_credentials,
-}
