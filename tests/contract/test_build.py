@@ -8,6 +8,7 @@ from bacasable.contract import ContractError, SchemaSet
 from bacasable.contract.build import build_contract, each_operation
 from bacasable.contract.model import Answer, Filter, Parent, Reference, Rule, Transition
 from bacasable.contract.resource_types import references_in
+from bacasable.contract.schema import SchemaView
 from tests.contract.toy import ABSENT, built, toy
 
 ROOM = "/components/schemas/Room"
@@ -249,14 +250,15 @@ def test_a_body_names_its_schema_and_the_records_it_refers_to() -> None:
 )
 def test_references_are_found_wherever_a_schema_has_them(schema: Any, paths: list[Any]) -> None:
     known = {"properties": {"a": {"x-references": "A"}}}
-    found = references_in({"components": {"schemas": {"A": known}}}, schema)
+    document = {"components": {"schemas": {"A": known}}}
+    found = references_in(SchemaView(document, schema))
     assert list(found) == [Reference(path, "A") for path in paths]
 
 
 def test_a_reference_stands_beside_a_shared_schema_too() -> None:
     document = {"components": {"schemas": {"Id": {"type": "string"}}}}
     schema = {"$ref": "#/components/schemas/Id", "x-references": "A"}
-    assert list(references_in(document, schema)) == [Reference((), "A")]
+    assert list(references_in(SchemaView(document, schema))) == [Reference((), "A")]
 
 
 def test_a_schema_without_end_is_refused() -> None:

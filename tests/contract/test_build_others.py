@@ -7,6 +7,7 @@ import pytest
 from bacasable.contract.build import server_address
 from bacasable.contract.operations import operation_of
 from bacasable.contract.resource_types import id_format_of
+from bacasable.contract.schema import whole
 
 
 @pytest.mark.parametrize(
@@ -59,4 +60,4 @@ def test_what_documents_only_a_redirect_answers_it(statuses: list[str], success:
     ],
 )
 def test_ids_are_made_as_their_schema_takes_them(schema: Any, made: tuple[str, str]) -> None:
-    assert id_format_of({}, {"type": "string"} | schema) == made
+    assert id_format_of(whole({}, {"type": "string"} | schema)) == made

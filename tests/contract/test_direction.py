@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bacasable.contract.direction import READ_ONLY, WRITE_ONLY, hider, is_marked, without
+from bacasable.contract.direction import READ_ONLY, WRITE_ONLY, hider, without
+from bacasable.contract.schema import SchemaView
 from bacasable.contract.schemas import SchemaSet
 from bacasable.contract.values import made
 
@@ -94,9 +95,9 @@ def test_parts_that_contain_themselves_come_to_an_end() -> None:
 
 def test_a_mark_stands_on_the_member_or_what_it_is_made_of() -> None:
     properties = SCHEMAS["Base"]["properties"]
-    assert is_marked(DOCUMENT, properties["id"], READ_ONLY)
-    assert is_marked(DOCUMENT, properties["secret"], WRITE_ONLY)
-    assert not is_marked(DOCUMENT, properties["name"], READ_ONLY)
+    assert SchemaView(DOCUMENT, properties["id"]).is_marked(READ_ONLY)
+    assert SchemaView(DOCUMENT, properties["secret"]).is_marked(WRITE_ONLY)
+    assert not SchemaView(DOCUMENT, properties["name"]).is_marked(READ_ONLY)
 
 
 def test_members_that_are_writeonly_are_hidden_at_every_depth() -> None:

@@ -53,6 +53,7 @@ def test_an_unknown_member_far_from_all_gets_no_name() -> None:
         ({"$ref": "#/components/schemas/Account"}, {"emial": "a"}, "/emial"),
         ({"properties": {"owner": ACCOUNT}}, {"owner": {"emial": 1}}, "/owner/emial"),
         ({"items": ACCOUNT}, [{"emial": 1}], "/0/emial"),
+        ({"additionalProperties": ACCOUNT}, {"any": {"emial": 1}}, "/any/emial"),
         ({"properties": {"all": {"items": ACCOUNT}}}, {"all": [{"emial": 1}]}, "/all/0/emial"),
         ({"allOf": [True, ACCOUNT]}, {"emial": 1}, "/emial"),
     ],
@@ -63,10 +64,10 @@ def test_the_closest_name_is_known_at_every_depth(schema: Any, wrong: Any, place
     )
 
 
-def test_no_name_is_known_below_a_place_that_properties_do_not_list() -> None:
-    schema = {"additionalProperties": ACCOUNT}
-    wrong = {"any": {"email": "a", "emial": 1}}
-    assert findings(schema, wrong) == [Violation("/any/emial", "is not a known member")]
+def test_no_name_is_known_at_a_place_that_the_schema_does_not_name() -> None:
+    schema = {"properties": {"a": ACCOUNT}, "patternProperties": {"^x": ACCOUNT}}
+    wrong = {"x": {"email": "a", "emial": 1}}
+    assert findings(schema, wrong) == [Violation("/x/emial", "is not a known member")]
 
 
 @pytest.mark.parametrize(

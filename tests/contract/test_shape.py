@@ -11,7 +11,7 @@ from bacasable.contract import Contract
 from bacasable.contract.build import build_contract
 from bacasable.contract.foreign import completed
 from bacasable.contract.inference import inferred
-from bacasable.contract.members import merged
+from bacasable.contract.schema import whole
 from bacasable.contract.shape import Shape, inside, likely_id_member, places, plain, shape_of
 
 TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
@@ -107,7 +107,7 @@ def test_lists_of_others(schema: Any, items: Any, total: Any) -> None:
     ],
 )
 def test_records_of_others(schema: Any, record: Any) -> None:
-    shape = places({}, schema if "oneOf" not in schema else schema["oneOf"][1], "record")
+    shape = places(whole({}, schema if "oneOf" not in schema else schema["oneOf"][1]), "record")
     assert (shape.record, shape.items) == (record, None)
 
 
@@ -182,15 +182,15 @@ _schemas = st.recursive(
 @given(_schemas, _schemas, st.sampled_from(["list", "record", "either"]))
 def test_whatever_is_found_is_there(schema: Any, own: Any, sought: Any) -> None:
     document = {"components": {"schemas": {"Self": {"allOf": [own, objects(data=own)]}}}}
-    whole = merged(document, schema)
-    shape = places(document, whole, sought)
+    seen = whole(document, schema)
+    shape = places(seen, sought)
     assert shape.record is None or shape.items is None
     for place in (shape.record, shape.items, shape.total):
-        node = whole
+        node = seen
         for name in place or ():
-            node = merged(document, node["properties"][name])
-        assert place is not shape.items or place is None or node.get("type") == "array"
-        assert place is not shape.total or place is None or node.get("type") == "integer"
+            node = node.members[name]
+        assert place is not shape.items or place is None or "array" in node.kinds
+        assert place is not shape.total or place is None or "integer" in node.kinds
 
 
 @pytest.mark.parametrize(
@@ -205,5 +205,4 @@ def test_whatever_is_found_is_there(schema: Any, own: Any, sought: Any) -> None:
     ],
 )
 def test_the_likely_member_that_names_a_record(parameter, members, named) -> None:
-    record = {"properties": {key: {} for key in members}}
-    assert likely_id_member(record, parameter, "Branch", "branch") == named
+    assert likely_id_member(members, parameter, "Branch", "branch") == named

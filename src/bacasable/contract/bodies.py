@@ -21,12 +21,12 @@ from .media import (
     is_xml,
     parameter_of,
 )
-from .members import merged
 from .model import Body, Content, Json, JsonObject, Violation
 from .multipart import MultipartReader, settle
 from .parsing import parse
 from .problems import Refusal
 from .scalars import form_of, scalar_of
+from .schema import whole
 from .schemas import SchemaSet
 
 Read = Callable[[bytes, str, list[Violation]], Json]
@@ -206,8 +206,8 @@ class _Content:
         return read
 
     def _of_file(self) -> Read:
-        declared = merged(self._document, self._content.schema)
-        bounded = not {"minLength", "maxLength"}.isdisjoint(declared)
+        declared = whole(self._document, self._content.schema)
+        bounded = not {"minLength", "maxLength"}.isdisjoint(declared.keywords)
 
         def read(body: bytes, content_type: str, found: list[Violation]) -> Json:
             if bounded:

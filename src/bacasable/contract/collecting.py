@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .document import schema_at
 from .media import JSON
-from .members import merged
 from .model import Json, JsonObject, Parameter, Violation
 from .names import did_you_mean
 from .scalars import Convert, Form, form_of, kinds_of, scalar_of
+from .schema import SchemaView, whole
 from .schemas import SchemaSet
 from .styles import Decode, Misstyled, divider
 
@@ -53,7 +52,7 @@ class _Gathered:
 class _Known:
     """What is needed of a schema again and again, its references followed."""
 
-    declared: JsonObject
+    declared: SchemaView
     form: Form
     convert: Convert
 
@@ -186,16 +185,15 @@ class Collector:
 
         return inner
 
-    def _members(self, declared: JsonObject) -> tuple[dict[str, Convert], Convert]:
+    def _members(self, declared: SchemaView) -> tuple[dict[str, Convert], Convert]:
         """What reads the members of an object, and what reads those that are not listed."""
-        properties = declared.get("properties", {})
-        known = {name: self._value(member) for name, member in properties.items()}
-        return known, self._value(declared.get("additionalProperties", {}))
+        known = {name: self._value(member.schema) for name, member in declared.members.items()}
+        return known, self._value(declared.get("additionalProperties", _ANY))
 
     def _whole(self, schema: Any, divide: Callable[[str], Any]) -> Convert:
         """What reads a list or object that one text holds."""
-        declared = merged(self._document, schema)
-        item = self._value(declared.get("items", {}))
+        declared = whole(self._document, schema)
+        item = self._value(declared.items.schema)
         members, other = self._members(declared)
 
         def read(text: str) -> Json:
@@ -208,7 +206,7 @@ class Collector:
 
     def _listed(self, name: str, schema: Any, decode: Decode) -> _Gathered:
         """A list of which each item is sent under the same name."""
-        item = self._value(merged(self._document, schema).get("items", {}))
+        item = self._value(whole(self._document, schema).items.schema)
 
         def finish(sent: Sent) -> Json:
             if len(sent) == 1 and not sent[0][1]:
@@ -219,17 +217,16 @@ class Collector:
 
     def _one_or_many(self, name: str, one: Convert, schema: Any, decode: Decode) -> _Gathered:
         """What may be a scalar, or a list if it is sent several times."""
-        declared = schema_at(self._document, schema)
-        branches = [b for key in ("oneOf", "anyOf") for b in declared.get(key, ())]
-        lists = (b for b in branches if form_of(self._document, b) == "array")
-        several = self._listed(name, next(lists, declared), decode)
+        branches = [one.schema for one in SchemaView(self._document, schema).branches]
+        lists = (one for one in branches if form_of(self._document, one) == "array")
+        several = self._listed(name, next(lists, schema), decode)
         finish = several.finish
         several.finish = lambda sent: one(sent[0][1]) if len(sent) == 1 else finish(sent)
         return several
 
     def _add_members(self, name: str, schema: Any, decode: Decode) -> None:
         """An object of which each member is sent under its own name."""
-        declared = merged(self._document, schema)
+        declared = whole(self._document, schema)
         members, other = self._members(declared)
 
         def finish(sent: Sent) -> Json:
@@ -263,22 +260,24 @@ class Collector:
     def _typed(self, schema: Any, tree: "_Tree") -> Json:
         """The value that texts under names in brackets mean by their schema."""
         known = self._known(schema)
-        items = known.declared.get("items", _ANY)
+        items = known.declared.items.schema
         if not tree.below:
             if known.form == "array":
                 return [self._known(items).convert(text) for text in tree.texts]
             return known.convert(tree.texts[0]) if len(tree.texts) == 1 else tree.texts
         if known.form == "array":
             return [self._typed(items, one) for one in tree.in_order()]
-        properties = known.declared.get("properties", _ANY)
-        other = known.declared.get("additionalProperties", _ANY)
-        return {n: self._typed(properties.get(n, other), one) for n, one in tree.below.items()}
+        members, other = known.declared.members, known.declared.get("additionalProperties", _ANY)
+        return {
+            n: self._typed(members[n].schema if n in members else other, one)
+            for n, one in tree.below.items()
+        }
 
     def _known(self, schema: Any) -> _Known:
         found = self._schemas_known.get(id(schema))
         if found is None:
-            declared = merged(self._document, schema)
-            form = form_of(self._document, declared)
+            declared = whole(self._document, schema)
+            form = form_of(self._document, schema)
             convert = scalar_of(self._document, self._schemas, schema)
             # With the schema itself: what is gone may leave its id to another.
             found = self._schemas_known[id(schema)] = (schema, _Known(declared, form, convert))

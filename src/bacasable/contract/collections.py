@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from .document import at_pointer
 from .media import FORM, MULTIPART, essence, is_json
-from .members import is_object, kinds, merged
 from .model import Body, Contract, JsonObject, Operation, ResourceType
 from .names import plain
 from .paths import Path, is_variable, matches, segments
 from .resource_types import KEY, resource_of
+from .schema import ANYTHING, SchemaView, whole
 from .shape import (
     Shape,
     Sought,
@@ -87,13 +86,13 @@ class _Finder:
         """The collection of a resource that the document declares."""
         path = self._canonical(segments(kind.collection, sure=self._sure))
         items = [one for one in self.paths if one[:-1] == path and is_variable(one[-1])]
-        schema = merged(self._document, kind.properties.get(kind.id_member, {}))
+        schema = whole(self._document, kind.properties.get(kind.id_member))
         has_items = items and not kind.is_single and (kind.id_member != KEY or kind.item)
         item = items[0] if has_items else ()
         put = self.paths.get(item, {}).get("put")
-        whole = self.paths.get(path, {})
-        creates = not self._sure and put is not None and _creates(self._document, put, whole)
-        return Collection(kind, path, item, frozenset(kinds(schema)), creates, kind.name)
+        above = self.paths.get(path, {})
+        creates = not self._sure and put is not None and _creates(self._document, put, above)
+        return Collection(kind, path, item, frozenset(schema.kinds), creates, kind.name)
 
     def try_item(self, path: Path) -> None:
         """Note the collection whose records lie at a path, if there is one."""
@@ -108,7 +107,7 @@ class _Finder:
         whole, item = self.paths.get(above, {}), self.paths[path]
         first = next((item[method] for method in ITEM_METHODS if method in item), None)
         name, record = self._record(whole, item)
-        if first is None or not is_object(record):
+        if first is None or not record.is_object:
             return
         put = item.get("put")
         creates = not self._sure and put is not None and _creates(self._document, put, whole)
@@ -130,18 +129,18 @@ class _Finder:
         if not path or is_variable(path[-1]) or self._is_known(path) or "get" not in methods:
             return
         document, get = self._document, methods["get"]
-        is_list = places(document, success_schema(document, get), "list").items is not None
+        is_list = places(success_schema(document, get), "list").items is not None
         changing = [methods[m] for m in ("put", "patch") if m in methods]
         single = not is_list and any(takes_object(document, o) for o in changing)
         listed = is_list and "post" in methods and _adds(document, methods["post"])
         name, record = self._record(methods, {}) if listed else self._record({}, methods)
-        if not (single or listed) or not is_object(record):
+        if not (single or listed) or not record.is_object:
             return
         declared = self._declared(name, record, get.path, path)
         if single:
             declared |= {"single": True, "idMember": ""}
         else:
-            member = likely_id_member(record, "id", name, noun("/".join(path)))
+            member = likely_id_member(record.members, "id", name, noun("/".join(path)))
             # Where something lies below that is no item for certain, nothing names one.
             below = any(one[:-1] == path and is_variable(one[-1]) for one in self.paths if one)
             declared["idMember"] = "" if below else member
@@ -166,19 +165,19 @@ class _Finder:
     def _declared(
         self,
         name: str,
-        record: JsonObject,
+        record: SchemaView,
         collection: str,
         path: Path,
     ) -> JsonObject:
         """What `x-resource` would say of a collection, but for what names its records."""
         owner, unnamed = self._owner(path)
         raw = segments(collection, sure=self._sure)
-        schema = {"$ref": f"#/components/schemas/{name}"} if name else record
+        schema = {"$ref": f"#/components/schemas/{name}"} if name else record.schema
         declared: JsonObject = {"schema": schema, "collection": collection}
         if owner:
             at = max(i for i, p in enumerate(path) if is_variable(p) and i not in unnamed)
             parameter, named = path[at][1:-1], (plain(path[at][1:-1]), plain(owner.name) + "id")
-            fields = (k for k in record["properties"] if plain(k) in named)
+            fields = (k for k in record.members if plain(k) in named)
             field = next(fields, "") if parameter != "id" and not owner.key else ""
             declared["parent"] = {"resource": owner.name, "field": field or raw[at]}
             if not self._sure:
@@ -202,8 +201,8 @@ class _Finder:
 
     def _record(
         self, whole: Mapping[str, Operation], item: Mapping[str, Operation]
-    ) -> tuple[str, JsonObject]:
-        """The name and the merged schema of a record, from the first answer that shows one."""
+    ) -> tuple[str, SchemaView]:
+        """The name and the whole schema of a record, from the first answer that shows one."""
         sources = [
             *((item[m], "record") for m in ("get",) if m in item),
             *((whole[m], s) for m, s in (("post", "record"), ("get", "list")) if m in whole),
@@ -212,20 +211,20 @@ class _Finder:
         return _record_of(self._document, sources, sure=self._sure)
 
     def _id(
-        self, first: Operation, above: Path, name: str, record: JsonObject, *, creates: bool
+        self, first: Operation, above: Path, name: str, record: SchemaView, *, creates: bool
     ) -> tuple[str, frozenset[str]] | None:
         """The member that names a record and its types; None where paths name it otherwise."""
         parameter = segments(first.path, sure=self._sure)[-1][1:-1]
         word = noun("/" + "/".join(above))
         if self._sure:
-            member = id_member(record, parameter, name, word)
+            member = id_member(record.members, parameter, name, word)
         else:
-            member = likely_id_member(record, parameter, name, word)
+            member = likely_id_member(record.members, parameter, name, word)
         declared = next((p for p in first.parameters if p.name == parameter), None)
-        asked = kinds(merged(self._document, declared.schema)) if declared else []
+        asked = whole(self._document, declared.schema).kinds if declared else []
         if not member and creates:
             return "", frozenset(asked)
-        had = frozenset(kinds(merged(self._document, record["properties"].get(member, {}))))
+        had = frozenset(record.members[member].kinds if member in record.members else ())
         fits = had & set(asked) or (not self._sure and ("string" in asked or not asked))
         return (member, had) if member and fits else None
 
@@ -233,12 +232,12 @@ class _Finder:
 def takes_object(document: JsonObject, operation: Operation) -> bool:
     """Whether an operation takes an object in its body."""
     body = operation.body
-    return body is not None and is_object(merged(document, body.schema))
+    return body is not None and whole(document, body.schema).is_object
 
 
 def _adds(document: JsonObject, post: Operation) -> bool:
     """Whether POST on a list adds to it: some of them ask for a list by what is in their body."""
-    shape = places(document, success_schema(document, post), "list")
+    shape = places(success_schema(document, post), "list")
     return takes_object(document, post) and shape.items is None
 
 
@@ -262,18 +261,18 @@ def kind_of(document: JsonObject, operation: Operation, kind: str, *, sure: bool
 
 def _is_kind(document: JsonObject, operation: Operation, kind: str, *, sure: bool) -> bool:
     schema, writes = success_schema(document, operation), kind in ("create", "update")
-    is_list = "array" in kinds(schema)
+    is_list = "array" in schema.kinds
     if not sure and writes and takes_object(document, operation):
         return not is_list and set(operation.answers) != {202}
     if not any(200 <= status < 300 and status != 202 for status in operation.answers):
         # Accepted for later, or not said at all.
-        return not sure and kind in ("delete", "list", "get") and _shows(document, schema, kind)
+        return not sure and kind in ("delete", "list", "get") and _shows(schema, kind)
     if writes and operation.body:
-        shown = _shows(document, schema, "get")
+        shown = _shows(schema, "get")
         told = shown or kind == "update" or 201 in operation.answers
         # A file alone says nothing of a record but that there is one.
         return not is_list and (told if _has_members(operation.body) else shown)
-    return not writes and _shows(document, schema, kind)
+    return not writes and _shows(schema, kind)
 
 
 def _has_members(body: Body) -> bool:
@@ -282,49 +281,38 @@ def _has_members(body: Body) -> bool:
     return any(is_json(one) or essence(one) in (FORM, MULTIPART) or one == "*/*" for one in types)
 
 
-def _shows(document: JsonObject, schema: JsonObject, kind: str) -> bool:
+def _shows(schema: SchemaView, kind: str) -> bool:
     """Whether an answer of a schema shows what such an operation gives."""
     if kind == "list":
-        return places(document, schema, "list").items is not None
-    return kind == "delete" or (
-        kind == "get" and places(document, schema, "record").record is not None
-    )
+        return places(schema, "list").items is not None
+    return kind == "delete" or (kind == "get" and places(schema, "record").record is not None)
 
 
 def _record_of(
     document: JsonObject, sources: Iterable[tuple[Operation, str]], *, sure: bool
-) -> tuple[str, JsonObject]:
+) -> tuple[str, SchemaView]:
     for operation, kind in sources:
         sought: Sought = "list" if kind == "list" else "record"
         schema = success_schema(document, operation)
-        shape = places(document, schema, sought)
+        shape = places(schema, sought)
         if (shape.items is not None) != (sought == "list"):
             continue
-        record = record_schema(document, schema, shape)
-        around = "" if sure else wrapper(document, record)
+        record = record_schema(schema, shape)
+        around = "" if sure else wrapper(record)
         if around:
-            record = merged(document, record["properties"][around])
-        if is_object(record):
+            record = record.members[around]
+        if record.is_object:
             return schema_name(document, operation, shape, sure=sure), record
-    return "", {}
+    return "", whole(document, ANYTHING)
 
 
 def schema_name(
     document: JsonObject, operation: Operation, shape: Shape, *, sure: bool = False
 ) -> str:
     """What the document calls the schema of a record; empty where it has no name."""
-    answers = (operation.answers[s] for s in sorted(operation.answers) if s < 300)
-    pointer = next((a.schema for a in answers if a.schema), None)
-    node = at_pointer(document, "#" + pointer) if pointer else {}
-    steps = list(shape.items if shape.record is None and shape.items else shape.record or ())
-    for step in steps:
-        node = merged(document, node).get("properties", {}).get(step, {})
-    if shape.record is None:
-        node = merged(document, node).get("items", {})
-    whole = merged(document, node)
-    around = "" if sure else wrapper(document, whole)
-    if around:
-        node = whole["properties"][around]
+    record = record_schema(success_schema(document, operation), shape)
+    around = "" if sure else wrapper(record)
+    node = record.members[around].schema if around else record.schema
     named = _SCHEMA.fullmatch(str(node.get("$ref", ""))) if isinstance(node, dict) else None
     return named[1] if named else ""
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from .direction import READ_ONLY, is_marked
-from .document import pointer, schema_at
+from .direction import READ_ONLY
+from .document import pointer
 from .model import Json, JsonObject, Violation
+from .schema import SchemaView
 from .schemas import SchemaSet
 
 Complete = Callable[[Json, str, list[Violation]], Json]
@@ -64,7 +65,7 @@ def completer(
     it is asked for by `owned`.
     """
     steps: dict[int, _Step] = {}
-    root = _step(document, schema, steps)
+    root = _step(SchemaView(document, schema), steps)
     for step in steps.values() if not owned else ():
         step.owned = []
     if partial:
@@ -85,28 +86,25 @@ def fresh(value: Json) -> Json:
     return [fresh(item) for item in value] if isinstance(value, list) else value
 
 
-def _step(document: JsonObject, schema: Any, steps: dict[int, _Step]) -> _Step:
+def _step(schema: SchemaView, steps: dict[int, _Step]) -> _Step:
     """The step of a schema; a schema that contains itself has a step that does."""
-    known = steps.get(id(schema))
+    known = steps.get(id(schema.schema))
     if known:
         return known
-    step = steps[id(schema)] = _Step()
-    declared = schema_at(document, schema)
-    step.instant = declared.get("format") == "date-time"
-    for name, member in declared.get("properties", {}).items():
-        step.members[name] = _step(document, member, steps)
-        found = schema_at(document, member)
-        if is_marked(document, member, READ_ONLY):
+    step = steps[id(schema.schema)] = _Step()
+    step.instant = schema.get("format") == "date-time"
+    for name, member in schema.members.items():
+        step.members[name] = _step(member, steps)
+        if member.is_marked(READ_ONLY):
             step.owned.append(name)
-        if "default" in found:
-            step.defaults.append((name, found["default"]))
-    if "items" in declared:
-        step.items = _step(document, declared["items"], steps)
-    if "additionalProperties" in declared:
-        step.others = _step(document, declared["additionalProperties"], steps)
-    step.parts = [_step(document, part, steps) for part in declared.get("allOf", [])]
-    for branches in (declared[key] for key in ("oneOf", "anyOf") if key in declared):
-        step.choices.append(_Choice(branches, [_step(document, b, steps) for b in branches]))
+        if "default" in member:
+            step.defaults.append((name, member["default"]))
+    step.items = _step(schema.items, steps) if "items" in schema else None
+    step.others = _step(schema.others, steps) if schema.others else None
+    step.parts = [_step(part, steps) for part in schema.parts]
+    for branches in schema.choices:
+        parts = [_step(branch, steps) for branch in branches]
+        step.choices.append(_Choice([branch.schema for branch in branches], parts))
     return step
 
 

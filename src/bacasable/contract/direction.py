@@ -12,18 +12,10 @@ from typing import Any
 from .closed import DATA, MAPS
 from .document import ContractError, schema_at
 from .model import Json, JsonObject
+from .schema import SchemaView
 
 READ_ONLY, WRITE_ONLY = "readOnly", "writeOnly"
 _PARTS = ("allOf", "anyOf", "oneOf")
-
-
-def is_marked(document: JsonObject, schema: Any, mark: str) -> bool:
-    """Whether a member is marked so, itself or by what it refers to or is put together of."""
-    declared = schema_at(document, schema)
-    if declared.get(mark) is True:
-        return True
-    parts = declared.get("allOf", ())
-    return any(schema_at(document, part).get(mark) is True for part in parts)
 
 
 def without(document: JsonObject, node: Any, mark: str) -> Any:
@@ -71,7 +63,7 @@ class _Loosening:
         properties = node.get("properties")
         for name, member in properties.items() if isinstance(properties, dict) else ():
             try:
-                if is_marked(self._document, member, self._mark):
+                if SchemaView(self._document, member).is_marked(self._mark):
                     yield name
             except (ContractError, AttributeError, TypeError):
                 continue  # said where it is compiled, if it is needed
@@ -116,7 +108,7 @@ class _Shown:
 def hider(document: JsonObject, schema: Any) -> Callable[[Json], Json] | None:
     """What takes the `writeOnly` members out of values of a schema; None where there are none."""
     steps: dict[int, _Shown] = {}
-    root = _shown(document, schema, steps)
+    root = _shown(SchemaView(document, schema), steps)
     active = {step for step in steps.values() if step.hidden}
     while more := {
         s for s in steps.values() if s not in active and not active.isdisjoint(s.below())
@@ -130,21 +122,17 @@ def hider(document: JsonObject, schema: Any) -> Callable[[Json], Json] | None:
     return root.of if root in active else None
 
 
-def _shown(document: JsonObject, schema: Any, steps: dict[int, _Shown]) -> _Shown:
-    known = steps.get(id(schema))
+def _shown(schema: SchemaView, steps: dict[int, _Shown]) -> _Shown:
+    known = steps.get(id(schema.schema))
     if known:
         return known
-    step = steps[id(schema)] = _Shown()
-    declared = schema_at(document, schema)
-    for name, member in declared.get("properties", {}).items():
-        if is_marked(document, member, WRITE_ONLY):
+    step = steps[id(schema.schema)] = _Shown()
+    for name, member in schema.members.items():
+        if member.is_marked(WRITE_ONLY):
             step.hidden.add(name)
         else:
-            step.members[name] = _shown(document, member, steps)
-    if isinstance(declared.get("items"), dict):
-        step.items = _shown(document, declared["items"], steps)
-    if isinstance(declared.get("additionalProperties"), dict):
-        step.others = _shown(document, declared["additionalProperties"], steps)
-    parts = [part for key in _PARTS for part in declared.get(key, ())]
-    step.parts = [_shown(document, part, steps) for part in parts]
+            step.members[name] = _shown(member, steps)
+    step.items = _shown(schema.items, steps) if "items" in schema else None
+    step.others = _shown(schema.others, steps) if schema.others else None
+    step.parts = [_shown(part, steps) for part in (*schema.parts, *schema.branches)]
     return step

@@ -250,16 +250,12 @@ def resolve(document: JsonObject, node: Any) -> Any:
 
     What stands beside a `$ref` is added to its target, and wins: a default of its own, say.
     """
-    beside: list[JsonObject] = []
-    start, seen = node, 0
-    while isinstance(node, dict) and "$ref" in node:
-        seen += 1
-        if seen > 50:
-            raise ContractError(f"{start['$ref']}: references lead in a circle; break it")
-        beside.append({key: value for key, value in node.items() if key != "$ref"})
-        node = at_pointer(document, node["$ref"])
-    for own in filter(None, reversed(beside)):
-        node = _beside(own, node)
+    if not (isinstance(node, dict) and "$ref" in node):
+        return node
+    *references, node = chain(document, node)
+    for one in reversed(references):
+        if len(one) > 1:
+            node = _beside({key: value for key, value in one.items() if key != "$ref"}, node)
     return node
 
 
@@ -284,11 +280,23 @@ def schema_at(document: JsonObject, schema: Any) -> JsonObject:
 
 def follow(document: JsonObject, node: Any, place: str) -> tuple[Any, str]:
     """The value that a node stands for, and the pointer to where it stands itself."""
-    resolve(document, node)  # refuses a circle
+    *references, found = chain(document, node)
+    return found, unquote(references[-1]["$ref"]).removeprefix("#") if references else place
+
+
+def chain(document: JsonObject, node: Any) -> list[Any]:
+    """A node and those that it refers to, one after the other. Raises ContractError as above."""
+    found = [node]
     while isinstance(node, dict) and "$ref" in node:
-        place = unquote(node["$ref"]).removeprefix("#")
+        if len(found) > _LONGEST:
+            raise ContractError(f"{found[0]['$ref']}: references lead in a circle; break it")
         node = at_pointer(document, node["$ref"])
-    return node, place
+        found.append(node)
+    return found
+
+
+_LONGEST = 50
+"""So many references may lead to one another."""
 
 
 def at_pointer(document: JsonObject, reference: Any) -> Any:

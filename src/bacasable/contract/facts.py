@@ -4,13 +4,13 @@ What no schema of others foresees is what goes wrong here: it has codes, texts a
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from .members import is_object, kinds, merged, steps_of
 from .model import Json, JsonObject
 from .names import plain
+from .schema import ANYTHING, SchemaView, steps_of, whole
 from .shortest import is_of
 from .values import made, matches
 
@@ -18,29 +18,29 @@ Write = Callable[[Any], Json]
 """Writes a fact as a value."""
 
 
-def writer_of(document: JsonObject, slot: str, schema: JsonObject) -> Write | None:
+def writer_of(slot: str, schema: SchemaView) -> Write | None:
     """How a fact is written by the schema of its slot; None for as it is."""
-    found = set(kinds(schema))
+    found = set(schema.kinds)
     if slot == "now" and "string" not in found:
         scale = 1000 if _is_in_milliseconds(schema) else 1
         return lambda now: int(datetime.fromisoformat(now).timestamp() * scale)
     if slot == "requestId" and schema.get("format") == "uuid":
         return lambda id_: str(uuid.uuid5(uuid.NAMESPACE_OID, id_))
     if slot == "violations" and "array" in found:
-        return _violations_as(document, merged(document, schema.get("items", {})))
+        return _violations_as(schema.items)
     return None
 
 
-def bounded(document: JsonObject, schema: JsonObject, write: Write | None) -> Write | None:
+def bounded(schema: SchemaView, write: Write | None) -> Write | None:
     """The same for a schema that may not have room for every fact: what fits is told instead."""
-    types = [kind for kind in kinds(schema) if kind]
+    types = schema.kinds
     listed = (
         schema["enum"] if schema.get("enum") else [schema[k] for k in ("const",) if k in schema]
     )
     pattern, most = schema.get("pattern"), schema.get("maxLength")
     if not (types or listed or pattern or most):
         return write
-    other = made(document, schema, answer=True)
+    other = made(schema.document, schema.schema, answer=True)
 
     def within(fact: Any) -> Json:
         value = write(fact) if write else fact
@@ -57,16 +57,16 @@ def bounded(document: JsonObject, schema: JsonObject, write: Write | None) -> Wr
     return within
 
 
-def _violations_as(document: JsonObject, item: JsonObject) -> Write:
+def _violations_as(item: SchemaView) -> Write:
     """How violations are written: as texts, or as objects with the members of the schema."""
-    if not is_object(item):
+    if not item.is_object:
         return lambda found: [f"{one['pointer']} {one['detail']}".strip() for one in found]
-    known = {name: merged(document, one) for name, one in item["properties"].items()}
+    known = item.members
     names = {fact: _member(known, said) or fact for fact, said in _VIOLATION.items()}
     if item.get("additionalProperties") is False:
         names = {fact: name for fact, name in names.items() if name in known}
-    beside = {n: _beside(document, n, known.get(n, {})) for n in item.get("required", ())}
-    listed = names.get("pointer") in known and "array" in kinds(known[names["pointer"]])
+    beside = {name: _beside(item, name) for name in item.required}
+    listed = names.get("pointer") in known and "array" in known[names["pointer"]].kinds
 
     def written(one: JsonObject) -> JsonObject:
         told = beside | {name: one[fact] for fact, name in names.items()}
@@ -77,25 +77,28 @@ def _violations_as(document: JsonObject, item: JsonObject) -> Write:
     return lambda found: [written(one) for one in found]
 
 
-def _member(known: JsonObject, said: frozenset[str]) -> str | None:
+def _member(known: Mapping[str, SchemaView], said: frozenset[str]) -> str | None:
     """The member of a violation that has one of some names, and room for a text."""
     for name, schema in known.items():
-        types = kinds(schema, "string")
-        if plain(name) in said and ("string" in types or _is_list_of_texts(schema)):
+        if plain(name) in said and (_may_be_text(schema) or _is_list_of_texts(schema)):
             return name
     return None
 
 
-def _is_list_of_texts(schema: JsonObject) -> bool:
-    items = schema.get("items", {})
-    branches = items.get("anyOf", [items])
-    return "array" in kinds(schema) and any("string" in kinds(one, "string") for one in branches)
+def _may_be_text(schema: SchemaView) -> bool:
+    return not schema.kinds or "string" in schema.kinds
 
 
-def _beside(document: JsonObject, name: str, schema: JsonObject) -> Json:
+def _is_list_of_texts(schema: SchemaView) -> bool:
+    branches = schema.items.branches or [schema.items]
+    return "array" in schema.kinds and any(map(_may_be_text, branches))
+
+
+def _beside(item: SchemaView, name: str) -> Json:
     """What a violation says beside its place and its text."""
-    is_free = "string" in kinds(schema, "string") and plain(name) in _CODES
-    return _INVALID if is_free and "enum" not in schema else made(document, schema, answer=True)
+    schema = item.members.get(name) or whole(item.document, ANYTHING)
+    is_free = _may_be_text(schema) and plain(name) in _CODES and "enum" not in schema
+    return _INVALID if is_free else made(item.document, schema.schema, answer=True)
 
 
 _INVALID = "invalid"
@@ -107,7 +110,7 @@ _VIOLATION = {
 }
 
 
-def _is_in_milliseconds(schema: JsonObject) -> bool:
+def _is_in_milliseconds(schema: SchemaView) -> bool:
     examples = [schema.get("example"), *schema.get("examples", ()), schema.get("minimum")]
     return any(isinstance(value, int) and value > _YEAR_3000 for value in examples)
 

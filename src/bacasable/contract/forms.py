@@ -8,12 +8,11 @@ from collections.abc import Mapping
 
 from .collecting import EITHER, Collector
 from .complete import completer
-from .document import schema_at
 from .media import FORM, essence, is_json
-from .members import merged
 from .model import Content, Encoding, Json, JsonObject, Parameter, Violation
 from .parameters import MAX_DEPTH, decoding, from_content, pairs_of
 from .scalars import form_of
+from .schema import whole
 from .schemas import SchemaSet
 from .styles import Misstyled, from_path
 
@@ -22,13 +21,11 @@ _PLAIN = Encoding(explode=True)
 
 def form_members(document: JsonObject, schema: Json, depth: int = 0) -> dict[str, Json]:
     """The members that a form may have by its schema, the branches of choices included."""
-    declared = merged(document, schema)
+    declared = whole(document, schema)
     found: dict[str, Json] = {}
-    branches = [b for key in ("oneOf", "anyOf") for b in declared.get(key, ())]
-    for branch in branches if depth < _DEEPEST else ():
-        found |= form_members(document, branch, depth + 1)
-    found.update(declared.get("properties", {}))
-    return found
+    for branch in declared.branches if depth < _DEEPEST else ():
+        found |= form_members(document, branch.schema, depth + 1)
+    return found | {name: member.schema for name, member in declared.members.items()}
 
 
 _DEEPEST = 5
@@ -51,8 +48,8 @@ def _parameter(document: JsonObject, name: str, schema: Json, encoding: Encoding
         # JSON is the default of objects, but many write brackets.
         form = form_of(document, schema)
         style, explode = EITHER if form == "object" else "form", True
-        items = schema_at(document, schema).get("items", {}) if form == "array" else {}
-        style = EITHER if form_of(document, items) == "object" else style
+        items = whole(document, schema).items.schema
+        style = EITHER if form == "array" and form_of(document, items) == "object" else style
     return Parameter(
         name,
         "query",

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .document import pointer
-from .members import members_of
 from .model import Contract, JsonObject, Operation, Violation
 from .names import did_you_mean
 from .preconditions import Given, Wanted
+from .schema import SchemaView
 
 
 def given_of(declared: JsonObject) -> Given:
@@ -87,7 +87,7 @@ def _unfit(contract: Contract, name: str, wanted: Wanted, place: str) -> Iterato
 def _unknown(
     contract: Contract, schema: Any, members: Mapping[str, Any], place: str
 ) -> Iterator[Violation]:
-    known = members_of(contract, schema) if members else set()
+    known = SchemaView(contract.document, schema).names if members else set()
     for name in members:
         if name not in known:
             near = did_you_mean(name, sorted(known))

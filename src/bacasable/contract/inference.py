@@ -10,13 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from .collections import Collection, collections_in, kind_of, schema_name, takes_object
-from .members import kinds, merged
 from .model import (
     Action,
     Body,
     Contract,
     Filter,
-    JsonObject,
     Operation,
     Parameter,
     Reference,
@@ -25,6 +23,7 @@ from .model import (
 from .names import plain
 from .operations import infer_action, located, settled
 from .paths import Path, is_variable, segments, starts
+from .schema import SchemaView, whole
 from .shape import noun, places, success_schema
 
 _SEARCHING = re.compile(r"(?i)^(find|search|list|query|filter|by|all$|lookup)")
@@ -48,7 +47,8 @@ def infer(contract: Contract, *, likely: bool = True) -> tuple[Contract, list[Co
     ids = {c.resource.name: c.id_kinds for c in found if c.resource.parent is None and c.item}
     for name, resource in resources.items():
         stated = {reference.path for reference in resource.references}
-        more = _references(resource.properties, resources, ids, besides=name, sure=not likely)
+        members = {n: whole(contract.document, p) for n, p in resource.properties.items()}
+        more = _references(members, resources, ids, besides=name, sure=not likely)
         references = (*resource.references, *(r for r in more if r.path not in stated))
         resources[name] = replace(resource, references=references)
     reader = _Reader(contract, found, resources, ids, sure=not likely)
@@ -129,7 +129,7 @@ class _Reader:
         kind = {"get": "list", "post": "create"}.get(operation.method, "custom")
         member, body = collection.resource.id_member, operation.body
         if operation.method in ("put", "patch") and body and collection.item:
-            named = merged(self._document, body.schema).get("properties", {})
+            named = whole(self._document, body.schema).members
             if member in named and takes_object(self._document, operation):
                 return replace(action, kind="update", by_body=True)
         return replace(action, kind=kind_of(self._document, operation, kind, sure=False))
@@ -147,9 +147,9 @@ class _Reader:
         if operation.method == "get":
             return action
         schema = success_schema(self._document, operation)
-        shape = places(self._document, schema, "record")
+        shape = places(schema, "record")
         shows = schema_name(self._document, operation, shape) == collection.record_name
-        same = bool(collection.record_name) and shows and "array" not in kinds(schema)
+        same = bool(collection.record_name) and shows and "array" not in schema.kinds
         silent = operation.succeeds.schema is None and operation.body is None
         return replace(action, kind="transition") if same or silent else action
 
@@ -190,11 +190,11 @@ class _Reader:
 
     def _is_text(self, kind: ResourceType, member: str) -> bool:
         schema = kind.properties.get(member)
-        return schema is None or "string" in kinds(merged(self._document, schema))
+        return schema is None or "string" in whole(self._document, schema).kinds
 
     def _lists(self, operation: Operation, collection: Collection) -> bool:
         """Whether an operation lists what is kept in a collection."""
-        shape = places(self._document, success_schema(self._document, operation), "list")
+        shape = places(success_schema(self._document, operation), "list")
         name = collection.record_name
         return (
             shape.items is not None
@@ -214,15 +214,15 @@ class _Reader:
         member = resource.properties.get(name)
         if member is None:
             return parameter if self._sure else self._searching(parameter, resource)
-        asked, had = merged(self._document, parameter.schema), merged(self._document, member)
-        same = set(kinds(asked)) == set(kinds(had)) - {"null"}
-        few = "boolean" in kinds(asked) or (
+        asked, had = whole(self._document, parameter.schema), whole(self._document, member)
+        same = set(asked.kinds) == set(had.kinds) - {"null"}
+        few = "boolean" in asked.kinds or (
             "enum" in asked and set(map(str, asked["enum"])) <= set(map(str, had.get("enum", ())))
         )
         names_record = any(r.path == (name,) for r in resource.references)
         if same and (few or names_record):
             return replace(parameter, filter=Filter((name,), "equals"))
-        if not self._sure and not {"object"} & {*kinds(asked), *kinds(had)}:
+        if not self._sure and not {"object"} & {*asked.kinds, *had.kinds}:
             return replace(parameter, filter=Filter((name,), "like"))
         return parameter
 
@@ -233,15 +233,14 @@ class _Reader:
         texts = [
             name
             for name, schema in resource.properties.items()
-            if kinds(found := merged(self._document, schema)) == ["string"] and "enum" not in found
+            if (found := whole(self._document, schema)).kinds == ["string"] and "enum" not in found
         ]
         return replace(parameter, filter=Filter(tuple(texts), "like")) if texts else parameter
 
     def _body(self, body: Body | None, action: Action) -> Body | None:
         if body is None:
             return None
-        members = merged(self._document, body.schema).get("properties", {})
-        known = {name: merged(self._document, schema) for name, schema in members.items()}
+        known = whole(self._document, body.schema).members
         own = action.resource or ""
         references = tuple(
             _references(known, self._resources, self._ids, besides=own, sure=self._sure)
@@ -250,7 +249,7 @@ class _Reader:
 
 
 def _references(
-    members: Mapping[str, JsonObject],
+    members: Mapping[str, SchemaView],
     resources: Mapping[str, ResourceType],
     ids: Mapping[str, frozenset[str]],
     *,
@@ -265,5 +264,5 @@ def _references(
     for name, schema in members.items():
         stem = plain(name).removesuffix("id") if plain(name).endswith("id") else ""
         called = [other for other in ids if other != besides and stem in stems[other]]
-        if len(called) == 1 and ids[called[0]] == set(kinds(schema)) - {"null"}:
+        if len(called) == 1 and ids[called[0]] == set(schema.kinds) - {"null"}:
             yield Reference((name,), called[0], enforced=sure)

@@ -18,11 +18,11 @@ from .collecting import Collector, FromContent
 from .files import BINARY, File, kept, plain_name
 from .forms import form_members, form_parameters
 from .media import JSON, covers, essence, is_json, is_text, parameter_of
-from .members import merged
 from .model import Content, Json, JsonObject, Violation
 from .parameters import from_content
 from .problems import Refusal
 from .scalars import form_of
+from .schema import SchemaView, whole
 from .schemas import SchemaSet
 from .styles import Misstyled, as_it_is
 
@@ -277,23 +277,23 @@ def settle(files: list[Placed]) -> None:
 
 
 def _member(document: JsonObject, content: Content, name: str, schema: Any) -> _Member:
-    declared = merged(document, schema)
-    is_list = form_of(document, declared) == "array"
-    item = merged(document, declared.get("items", {})) if is_list else declared
+    declared = whole(document, schema)
+    is_list = form_of(document, schema) == "array"
+    item = declared.items if is_list else declared
     encoding = content.encoding.get(name)
     allowed = tuple(_allowed(encoding.media_type if encoding else ""))
     said = bool(allowed) and all(is_json(one) for one in allowed)
     styled = encoding is not None and bool(encoding.style)
-    whole = form_of(document, item) == "object" and not styled
-    return _Member(is_list, is_binary(item), said or whole, allowed)
+    in_json = said or (form_of(document, item.schema) == "object" and not styled)
+    return _Member(is_list, is_binary(item), in_json, allowed)
 
 
 def _allowed(said: str) -> Iterator[str]:
     return filter(None, (one.strip() for one in said.split(",")))
 
 
-def is_binary(schema: JsonObject) -> bool:
-    """Whether the values of a merged schema are bytes, and no text of these."""
+def is_binary(schema: SchemaView) -> bool:
+    """Whether the values of a whole schema are bytes, and no text of these."""
     if "contentEncoding" in schema:
         return False
     media_type = str(schema.get("contentMediaType", ""))

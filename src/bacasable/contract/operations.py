@@ -24,6 +24,7 @@ from .model import (
 from .paths import is_variable, segments, starts
 from .preconditions import Given
 from .resource_types import references_in, rules_of
+from .schema import SchemaView
 from .security import Scheme, requirements_of, roles_of
 
 _VERBS = {"get": "get", "patch": "update", "put": "update", "delete": "delete"}
@@ -136,7 +137,7 @@ def _body(document: JsonObject, operation: JsonObject, place: str, *, strict: bo
         schema=first.schema,
         required=body.get("required", False),
         # Nothing names records where there are no resources, and schemas may be without end.
-        references=tuple(references_in(document, first.schema)) if strict else (),
+        references=tuple(references_in(SchemaView(document, first.schema))) if strict else (),
         contents=contents,
     )
 

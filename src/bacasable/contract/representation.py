@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from .direction import hider
-from .document import at_pointer
 from .files import visible
-from .members import Steps, kinds, merged, steps_of
 from .model import Answer, Json, JsonObject, ResourceType, Violation
+from .schema import SchemaView, Steps, schema_view, steps_of
 from .shape import ENVELOPES, wrapper
 from .template import Template
 from .values import made
@@ -28,24 +27,22 @@ def representation(
     does not have are made. An answer that is no object is the id of the record.
     One that has a record under a name of its own is made of it.
     """
-    schema = _schema_shown(document, answer, template, is_list=is_list)
-    around = wrapper(document, schema)
+    schema = shown_schema(document, answer, template, is_list=is_list)
+    around = wrapper(schema)
     if around and around not in kind.properties:
-        inner = _showing(document, merged(document, schema["properties"][around]), kind)
-        required = [n for n in schema.get("required", ()) if n != around]
-        beside = {n: made(document, schema["properties"].get(n, {})) for n in required}
+        inner = _showing(schema.members[around], kind)
+        required = [name for name in schema.required if name != around]
+        beside = {name: made(document, _member(schema, name)) for name in required}
         return lambda record: beside | {around: inner(record)}
-    return _showing(document, schema, kind)
+    return _showing(schema, kind)
 
 
-def _showing(document: JsonObject, schema: JsonObject, kind: ResourceType) -> Show:
-    if "object" not in kinds(schema, "object"):
+def _showing(schema: SchemaView, kind: ResourceType) -> Show:
+    if schema.kinds and "object" not in schema.kinds:
         return lambda record: record[kind.id_member]
-    named, extra = schema.get("properties", {}), schema.get("additionalProperties")
-    required = {
-        n: made(document, named.get(n, {}), answer=True) for n in schema.get("required", ())
-    }
-    hide = hider(document, schema)
+    document, named, extra = schema.document, schema.members, schema.get("additionalProperties")
+    required = {n: made(document, _member(schema, n), answer=True) for n in schema.required}
+    hide = hider(document, schema.schema)
     if not named or extra:
         kept = kind.hidden
 
@@ -63,13 +60,19 @@ def _showing(document: JsonObject, schema: JsonObject, kind: ResourceType) -> Sh
     return show
 
 
-def _schema_shown(
+def _member(schema: SchemaView, name: str) -> Json:
+    """What a whole schema says of a member; anything where it says nothing."""
+    return schema.members[name].schema if name in schema.members else {}
+
+
+def shown_schema(
     document: JsonObject, answer: Answer, template: Template, *, is_list: bool
-) -> JsonObject:
-    schema = merged(document, at_pointer(document, f"#{answer.schema}"))
+) -> SchemaView:
+    """The whole schema of a record in an answer."""
+    schema: SchemaView = schema_view(document, answer.schema or "").whole
     for name in template.payload or ():
-        schema = merged(document, schema["properties"][name])
-    return merged(document, schema.get("items", {})) if is_list else schema
+        schema = schema.members[name]
+    return schema.items if is_list else schema
 
 
 def mender(
@@ -80,18 +83,18 @@ def mender(
     A schema of requests may allow what that of answers does not: what was sent is completed, else
     made anew, else left out. The id stays, for without it nobody finds the record again.
     """
-    schema = _schema_shown(document, answer, template, is_list=is_list)
-    around = wrapper(document, schema)
-    way: tuple[str | int, ...] = (around,) if around and around not in kind.properties else ()
-    for name in way:
-        schema = merged(document, schema["properties"][name])
-    named, depth = schema.get("properties", {}), len(template.payload or ()) + len(way)
+    schema = shown_schema(document, answer, template, is_list=is_list)
+    around = wrapper(schema)
+    way: Steps = ()
+    if around and around not in kind.properties:
+        way, schema = (around,), schema.members[around]
+    depth = len(template.payload or ()) + len(way)
 
     def mended(record: Json, name: str, attempt: int) -> Json:
         if not isinstance(record, dict) or name == kind.id_member:
             return record
-        other = made(document, named.get(name, {}), answer=True, bare=attempt > 0)
-        if attempt == MENDED - 1 and name not in schema.get("required", ()):
+        other = made(document, _member(schema, name), answer=True, bare=attempt > 0)
+        if attempt == MENDED - 1 and name not in schema.required:
             return {n: value for n, value in record.items() if n != name}
         return record | {name: _completed(record.get(name), other) if attempt == 0 else other}
 

@@ -1,12 +1,10 @@
 """From schemas to resource types: what the extensions say of records, read once."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from .complete import fresh
-from .document import ContractError, pointer, reading, resolve, schema_at
+from .document import pointer, reading
 from .extensions import fits, is_strict
-from .members import kinds, merged
 from .model import (
     Action,
     JsonObject,
@@ -19,6 +17,7 @@ from .model import (
     Transition,
 )
 from .names import plain
+from .schema import SchemaView, Whole, whole
 from .simple_values import allows, beginning
 from .values import made
 
@@ -48,26 +47,23 @@ def resource_types(document: JsonObject) -> Iterator[tuple[str, ResourceType]]:
 
 def resource_of(document: JsonObject, name: str, declared: JsonObject) -> ResourceType:
     """A kind of record from what is declared of it, as `x-resource` has it, with its schema."""
-    schema, strict = schema_at(document, declared["schema"]), is_strict(document)
-    record = schema if strict else merged(document, schema)
-    properties = {
-        key: schema_at(document, value) for key, value in record.get("properties", {}).items()
-    }
-    lifecycle = _lifecycle(schema["x-lifecycle"], properties) if "x-lifecycle" in schema else None
+    stated, strict = SchemaView(document, declared["schema"]), is_strict(document)
+    record = stated if strict else stated.whole
+    properties = {name: _said_of(one) for name, one in record.members.items()}
+    timed = stated.get("x-lifecycle")
+    lifecycle = _lifecycle(timed, properties) if timed else None
     masked = {k: tuple(v["x-masked-for"]) for k, v in properties.items() if "x-masked-for" in v}
     member, single = declared.get("idMember", "id"), declared.get("single", False)
-    initial = initial_values(document, properties, lifecycle)
+    initial = _initial_values(record, lifecycle)
     if not strict:
-        initial = _filled(document, record, properties, initial, member, single=single)
+        initial = _filled(record, initial, member, single=single)
     is_placed = declared.get("idWithin") == "place" or single or not member
-    # Schemas of others may be without end: what they say of references stands on their members.
-    nested = schema if strict else {"properties": {k: _alone(v) for k, v in properties.items()}}
-    references = tuple(references_in(document, nested))
+    references = tuple(references_in(stated) if strict else _shallow_references(record))
     references += tuple(
         Reference((field,), target, enforced=False)
         for field, target in declared.get("references", {}).items()
     )
-    id_format, prefix = id_format_of(document, properties.get(member, {}))
+    id_format, prefix = id_format_of(whole(document, properties.get(member)))
     return ResourceType(
         name=name,
         collection=declared["collection"],
@@ -93,7 +89,7 @@ def resource_of(document: JsonObject, name: str, declared: JsonObject) -> Resour
         created=stamp_in(properties, CREATED),
         updated=stamp_in(properties, UPDATED),
         is_open=not strict and record.get("additionalProperties", True) is not False,
-        schema=None if strict else record,
+        schema=None if strict else stated.whole.together,
         item=declared.get("item", ""),
         places=tuple(f"{{{name}}}" for name in declared.get("places", ())),
         key=KEY if is_placed else "",
@@ -105,13 +101,10 @@ KEY = "{}"
 """The member that holds what a record is kept under, where its id alone is not enough."""
 
 
-def _alone(member: JsonObject) -> JsonObject:
-    """What a member itself says, or its items, without what lies below."""
-    items = member.get("items")
-    own = {"x-references": member["x-references"]} if "x-references" in member else {}
-    if isinstance(items, dict) and "x-references" in items:
-        own["items"] = {"x-references": items["x-references"]}
-    return own
+def _said_of(member: SchemaView) -> JsonObject:
+    """What a member itself says, put together where it is made of parts."""
+    stated = SchemaView(member.document, member.schema)
+    return member.together if isinstance(member, Whole) and stated.parts else stated.keywords
 
 
 def _parent(declared: JsonObject) -> Parent | None:
@@ -122,42 +115,34 @@ def _parent(declared: JsonObject) -> Parent | None:
     return Parent(parent["resource"], parent.get("field") or "{parent}")
 
 
-def _filled(
-    document: JsonObject,
-    record: JsonObject,
-    properties: JsonObject,
-    initial: JsonObject,
-    member: str,
-    *,
-    single: bool,
-) -> JsonObject:
+def _filled(record: SchemaView, initial: JsonObject, member: str, *, single: bool) -> JsonObject:
     """The first values of a record of others, with all that it requires, or that is seen of one."""
     initial.pop(member, None)  # made for each record
-    for required in record.get("required", ()):
-        if required in properties and required not in initial and required != member:
-            initial[required] = made(document, properties[required])
+    values = {name: one.schema for name, one in record.members.items()}
+    for required in record.required:
+        if required in values and required not in initial and required != member:
+            initial[required] = made(record.document, values[required])
     if single:
-        shown = made(document, record)
-        initial = {n: made(document, p) for n, p in properties.items()} | initial
+        shown = made(record.document, record.schema)
+        initial = {n: made(record.document, one) for n, one in values.items()} | initial
         initial |= shown if isinstance(shown, dict) else {}
     return initial
 
 
-def id_format_of(document: JsonObject, member: JsonObject) -> tuple[str, str]:
+def id_format_of(schema: SchemaView) -> tuple[str, str]:
     """How ids are made, with what they begin with: as their schema takes them."""
-    schema = merged(document, member)
-    if "string" not in kinds(schema) and {"integer", "number"} & set(kinds(schema)):
+    if "string" not in schema.kinds and {"integer", "number"} & set(schema.kinds):
         return "integer", ""
     if schema.get("format") == "uuid":
         return "uuid", ""
     begins = beginning(str(schema.get("pattern", "")))
     for prefix in dict.fromkeys(["", begins]):
         for name, samples in _ID_SAMPLES.items():
-            if all(allows(schema, prefix + sample) for sample in samples):
+            if all(allows(schema.keywords, prefix + sample) for sample in samples):
                 return name, prefix
     for digits in range(1, 40):  # those of a fixed length, with room for many
         prefix = begins + "1" + "0" * digits
-        if allows(schema, prefix + "1"):
+        if allows(schema.keywords, prefix + "1"):
             return "number", prefix
     return "random", ""
 
@@ -191,27 +176,17 @@ def _values(declared: str | list[str]) -> tuple[str, ...]:
     return (declared,) if isinstance(declared, str) else tuple(declared)
 
 
-def initial_values(
-    document: JsonObject, properties: JsonObject, lifecycle: Lifecycle | None
-) -> JsonObject:
+def _initial_values(record: SchemaView, lifecycle: Lifecycle | None) -> JsonObject:
     """Values known before anybody speaks: the declared default, null where null is allowed."""
     values: JsonObject = {}
-    for name, member in properties.items():
+    for name, member in record.members.items():
         if "default" in member:
             values[name] = fresh(member["default"])
-        elif _takes_null(document, member):
+        elif member.nullable:
             values[name] = None
     if lifecycle:
         values[lifecycle.field] = lifecycle.initial[0]
     return values
-
-
-def _takes_null(document: JsonObject, schema: JsonObject) -> bool:
-    kind = schema.get("type")
-    nullable = kind == "null" or (isinstance(kind, list) and "null" in kind)
-    return nullable or any(
-        _takes_null(document, schema_at(document, branch)) for branch in schema.get("anyOf", [])
-    )
 
 
 def _lifecycle(declared: JsonObject, properties: JsonObject) -> Lifecycle:
@@ -260,20 +235,19 @@ def rules_of(declared: Iterable[JsonObject]) -> tuple[Rule, ...]:
     return tuple(Rule(rule["id"], rule["says"], rule.get("when", "")) for rule in declared)
 
 
-def references_in(
-    document: JsonObject, schema: Any, path: tuple[str, ...] = ()
-) -> Iterator[Reference]:
-    """Every place in values of a schema that names a record (extension x-references)."""
-    if len(path) > 20:
-        raise ContractError(f"{'/'.join(path)}: schema is nested without end; break the recursion")
-    schema = resolve(document, schema)
-    if not isinstance(schema, dict):
-        return
-    if "x-references" in schema:
-        yield Reference(path, schema["x-references"])
-    for name, member in schema.get("properties", {}).items():
-        yield from references_in(document, member, (*path, name))
-    if "items" in schema:
-        yield from references_in(document, schema["items"], (*path, "*"))
-    for branch in [b for key in ("oneOf", "anyOf", "allOf") for b in schema.get(key, [])]:
-        yield from references_in(document, branch, path)
+def references_in(schema: SchemaView) -> Iterator[Reference]:
+    """Every place in values of a schema that names a record (extension x-references).
+
+    Raises ContractError for a schema without end.
+    """
+    for steps, one in schema.walk(named=True):
+        if "x-references" in one:
+            yield Reference(tuple(map(str, steps)), one["x-references"])
+
+
+def _shallow_references(record: SchemaView) -> Iterator[Reference]:
+    """The same of members and their items alone: schemas of others may be without end."""
+    for name, member in record.members.items():
+        for path, one in ((name,), member), ((name, "*"), member.items):
+            if "x-references" in one:
+                yield Reference(path, one["x-references"])

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
-from .document import schema_at
 from .model import Json, JsonObject
 from .numbers import number
+from .schema import SchemaView, listed, whole
 from .schemas import SchemaSet
 
 Convert = Callable[[str], Json]
@@ -22,7 +22,7 @@ _NONE = object()
 
 def kinds_of(document: JsonObject, schema: Any) -> frozenset[str]:
     """The types that a schema names, itself, in its branches, or by the values that it lists."""
-    return frozenset(_kinds(document, schema, 0))
+    return frozenset(_kinds(SchemaView(document, schema)))
 
 
 def form_of(document: JsonObject, schema: Any) -> Form:
@@ -34,12 +34,10 @@ def form_of(document: JsonObject, schema: Any) -> Form:
         return "object"
     if found:
         return "scalar"
-    declared = schema_at(document, schema)
+    declared = whole(document, schema)
     if "items" in declared:
         return "array"
-    parts = (schema_at(document, part) for part in declared.get("allOf", ()))
-    listed = any("properties" in one for one in (declared, *parts))
-    return "object" if listed else "scalar"
+    return "object" if "properties" in declared else "scalar"
 
 
 def scalar_of(document: JsonObject, schemas: SchemaSet, schema: Any) -> Convert:
@@ -77,19 +75,10 @@ def _first(known: list[Callable[[str], Any]], text: str) -> Json:
     return text
 
 
-_DEEPEST = 20
-
-
-def _kinds(document: JsonObject, schema: Any, depth: int) -> Iterator[str]:
-    declared = schema_at(document, schema)
-    kind = declared.get("type", [])
-    yield from [kind] if isinstance(kind, str) else kind
-    if not kind:
-        listed = [*declared.get("enum", ()), *([declared["const"]] if "const" in declared else ())]
-        yield from map(_kind_of, listed)
-    branches = (b for key in ("oneOf", "anyOf", "allOf") for b in declared.get(key, ()))
-    for branch in branches if depth < _DEEPEST else ():
-        yield from _kinds(document, branch, depth + 1)
+def _kinds(schema: SchemaView) -> Iterator[str]:
+    for one in schema.speaking:
+        values = one.get("enum", [one["const"]] if "const" in one else [])
+        yield from one.kinds or map(_kind_of, listed(values))
 
 
 def _kind_of(value: Json) -> str:

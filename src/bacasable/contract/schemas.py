@@ -13,10 +13,11 @@ import jsonschema_rs
 
 from .closed import closed, each
 from .direction import READ_ONLY, WRITE_ONLY, without
-from .document import ContractError, pointer, resolve
+from .document import ContractError, pointer
 from .files import visible
 from .model import JsonObject, ResourceType, Violation
 from .names import did_you_mean
+from .schema import SchemaView
 
 CONTRACT_URI = "urn:bacasable:contract"
 ANSWERS_URI = "urn:bacasable:answers"
@@ -180,7 +181,7 @@ class SchemaSet:
                 unknown = error.kind.as_dict()["unexpected"]
                 told = unknown[: max(0, TOLD - len(found))]
                 near = told[: _HELPED - helped]
-                known = sorted(self._members(schema, list(error.instance_path))) if near else []
+                known = sorted(self._members(schema, error.instance_path)) if near else []
                 found += [_unknown(place, name, known) for name in near]
                 found += [_unknown(place, name, []) for name in told[len(near) :]]
                 found += [_UNTOLD] * (len(unknown) - len(told))
@@ -192,18 +193,9 @@ class SchemaSet:
                 found.append(Violation(place, _said(error)))
         return found
 
-    def _members(self, schema: Any, path: list[str | int]) -> set[str]:
+    def _members(self, schema: Any, path: Iterable[str | int]) -> set[str]:
         """Names of the members that the schema knows at a path into the value."""
-        schema = resolve(self._document, schema)
-        if not isinstance(schema, dict):
-            return set()
-        branches = [b for key in ("oneOf", "anyOf", "allOf") for b in schema.get(key, [])]
-        names = {name for branch in branches for name in self._members(branch, path)}
-        if not path:
-            return names | set(schema.get("properties", {}))
-        step = schema.get("items") if isinstance(path[0], int) else None
-        below = step or schema.get("properties", {}).get(path[0])
-        return names | (self._members(below, path[1:]) if below else set())
+        return {n for one in SchemaView(self._document, schema).at(path) for n in one.members}
 
 
 def _registry(uri: str, document: JsonObject) -> jsonschema_rs.Registry:

@@ -3,16 +3,15 @@
 Read from the schemas of the answers; documents of others have other envelopes than ours.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from .document import at_pointer
 from .media import may_be_json
-from .members import is_object, kinds, merged
 from .model import Contract, Json, JsonObject, Operation, Parameter
 from .names import plain
+from .schema import ANYTHING, SchemaView, schema_view, whole
 
 _RECORDS = ("data", "item", "result", "record", "payload")
 _LISTS = ("data", "items", "results", "records", "content", "rows", "entries", "values", "list")
@@ -84,42 +83,42 @@ def shape_of(contract: Contract, operation: Operation) -> Shape:
 
 @lru_cache(maxsize=1024)
 def _shape(contract: _Same, operation: _Same) -> Shape:
-    whole: Contract = contract.value
+    known: Contract = contract.value
     asked: Operation = operation.value
     sought = SOUGHT.get(asked.action.kind, "record")
-    schema = success_schema(whole.document, asked)
-    found = places(whole.document, schema, sought)
+    schema = success_schema(known.document, asked)
+    found = places(schema, sought)
     if found.items is not None:
-        found = _with_paging(whole.document, asked, found)
-    record = record_schema(whole.document, schema, found)
-    return replace(found, id=_id_member(whole, asked, record))
+        found = _with_paging(known.document, asked, found)
+    record = record_schema(schema, found)
+    return replace(found, id=_id_member(known, asked, record))
 
 
-def success_schema(document: JsonObject, operation: Operation) -> JsonObject:
-    """The merged schema of an operation's successful answer in JSON; empty where it has none."""
+def success_schema(document: JsonObject, operation: Operation) -> SchemaView:
+    """The whole schema of an operation's successful answer in JSON; one that says nothing else."""
     for status in sorted(operation.answers):
         answer = operation.answers[status]
         if status < 300 and answer.schema and may_be_json(answer.media_type or ""):
-            return merged(document, at_pointer(document, "#" + answer.schema))
+            return schema_view(document, answer.schema).whole
     if not any(status < 300 for status in operation.answers):
         rest = operation.ranges.get("2XX") or operation.ranges.get("default")
         if rest and rest.schema and may_be_json(rest.media_type or ""):
-            return merged(document, at_pointer(document, "#" + rest.schema))
-    return {}
+            return schema_view(document, rest.schema).whole
+    return whole(document, ANYTHING)
 
 
-def places(document: JsonObject, schema: JsonObject, sought: Sought) -> Shape:
-    """Where record, items and total lie in values of a merged schema."""
-    if "array" in kinds(schema):
+def places(schema: SchemaView, sought: Sought) -> Shape:
+    """Where record, items and total lie in values of a whole schema."""
+    if "array" in schema.kinds:
         return Shape(None, (), None)
-    if not is_object(schema):
+    if not schema.is_object:
         return Shape(None, None, None)
-    below = {name: merged(document, part) for name, part in schema["properties"].items()}
-    items = None if sought == "record" else _items(document, below, sought)
+    below = schema.members
+    items = None if sought == "record" else _items(below, sought)
     if items is not None:
-        return Shape(None, items, _total(document, below))
-    named = [name for name in _RECORDS if name in below and is_object(below[name])]
-    if not named and any(name in below and is_object(below[name]) for name in ENVELOPES):
+        return Shape(None, items, _total(below))
+    named = [name for name in _RECORDS if name in below and below[name].is_object]
+    if not named and any(name in below and below[name].is_object for name in ENVELOPES):
         # Beside what tells of the answer, a member of such a name is all that is answered.
         rest = [name for name in below if name not in ENVELOPES]
         named = rest if len(rest) == 1 and rest[0] in _RECORDS + _LISTS else []
@@ -129,22 +128,21 @@ def places(document: JsonObject, schema: JsonObject, sought: Sought) -> Shape:
     return Shape((), None, None)
 
 
-def wrapper(document: JsonObject, schema: JsonObject) -> str:
-    """The only member of a merged schema, if it holds a record (`{"product": {…}}`); else empty."""
-    members = schema.get("properties", {})
-    rest = [name for name in members if name not in ENVELOPES]
-    inner = merged(document, members[rest[0]]) if len(rest) == 1 else {}
-    return rest[0] if is_object(inner) and len(inner["properties"]) > 1 else ""
+def wrapper(schema: SchemaView) -> str:
+    """The only member of a whole schema, if it holds a record (`{"product": {…}}`); else empty."""
+    rest = [name for name in schema.members if name not in ENVELOPES]
+    inner = schema.members[rest[0]] if len(rest) == 1 else None
+    return rest[0] if inner and inner.is_object and len(inner.members) > 1 else ""
 
 
-def record_schema(document: JsonObject, schema: JsonObject, shape: Shape) -> JsonObject:
-    """The merged schema of the record, or of one item, in values of a merged schema."""
+def record_schema(schema: SchemaView, shape: Shape) -> SchemaView:
+    """The schema of the record, or of one item, in values of a whole schema."""
     place = shape.items if shape.record is None else shape.record
     if place is None:
-        return {}
+        return whole(schema.document, ANYTHING)
     for name in place:
-        schema = merged(document, schema["properties"][name])
-    return merged(document, schema.get("items", {})) if shape.record is None else schema
+        schema = schema.members[name]
+    return schema.items if shape.record is None else schema
 
 
 def inside(value: Json, place: tuple[str, ...] | None) -> Json:
@@ -159,38 +157,34 @@ def inside(value: Json, place: tuple[str, ...] | None) -> Json:
 
 
 def _items(
-    document: JsonObject, below: dict[str, JsonObject], sought: Sought, *, outermost: bool = True
+    below: Mapping[str, SchemaView], sought: Sought, *, outermost: bool = True
 ) -> tuple[str, ...] | None:
-    arrays = [name for name, part in below.items() if "array" in kinds(part)]
+    arrays = [name for name, part in below.items() if "array" in part.kinds]
     named = [name for name in (_LISTS if sought == "list" else _SURE_LISTS) if name in arrays]
     if named and (sought == "list" or "id" not in below):
         return (named[0],)
     if sought != "list":
         return None
-    full = [n for n in arrays if is_object(merged(document, below[n].get("items", {})))]
+    full = [name for name in arrays if below[name].items.is_object]
     if len(full) == 1:
         return (full[0],)
     for name in ("data", "_embedded", "result") if outermost else ():
-        if name in below and is_object(below[name]):
-            inner = {k: merged(document, v) for k, v in below[name]["properties"].items()}
-            deeper = _items(document, inner, sought, outermost=False)
+        if name in below and below[name].is_object:
+            deeper = _items(below[name].members, sought, outermost=False)
             return (name, *deeper) if deeper else None
     return None
 
 
-def _total(
-    document: JsonObject, below: dict[str, JsonObject], depth: int = 2
-) -> tuple[str, ...] | None:
+def _total(below: Mapping[str, SchemaView], depth: int = 2) -> tuple[str, ...] | None:
     for name, part in below.items():
-        if plain(name) in _TOTALS and "integer" in kinds(part):
+        if plain(name) in _TOTALS and "integer" in part.kinds:
             return (name,)
     # `count` alone may be that of the page; beside links to the next one it is that of all.
-    if "integer" in kinds(below.get("count", {})) and "next" in below:
+    if "next" in below and "count" in below and "integer" in below["count"].kinds:
         return ("count",)
     for name, part in below.items():
-        if depth and plain(name) in _TOTAL_BESIDE and is_object(part):
-            inner = {k: merged(document, v) for k, v in part["properties"].items()}
-            deeper = _total(document, inner, depth - 1)
+        if depth and plain(name) in _TOTAL_BESIDE and part.is_object:
+            deeper = _total(part.members, depth - 1)
             if deeper:
                 return (name, *deeper)
     return None
@@ -221,25 +215,25 @@ def _first(asked: dict[str, Parameter], names: tuple[str, ...]) -> Parameter | N
 
 
 def _first_page(document: JsonObject, page: Parameter) -> int:
-    schema = merged(document, page.schema)
+    schema = whole(document, page.schema)
     return 0 if 0 in (schema.get("default"), schema.get("minimum")) else 1
 
 
 def _is_direction(document: JsonObject, parameter: Parameter) -> bool:
     """Whether a parameter says ascending or descending, and not by what."""
-    values = merged(document, parameter.schema).get("enum", ())
+    values = whole(document, parameter.schema).get("enum", ())
     return bool(values) and all(str(value).lower() in _DIRECTIONS for value in values)
 
 
-def _id_member(contract: Contract, operation: Operation, record: JsonObject) -> str:
+def _id_member(contract: Contract, operation: Operation, record: SchemaView) -> str:
     """The member of a record that paths name it by."""
     action = operation.action
     same = (o.action for o in contract.operations.values() if o.action.resource == action.resource)
     named = action.item_param or next((a.item_param for a in same if a.item_param), None) or ""
     resource = contract.resources.get(action.resource or "")
     if resource is None:
-        return id_member(record, "")
-    return id_member(record, named, resource.name, noun(resource.collection))
+        return id_member(record.members, "")
+    return id_member(record.members, named, resource.name, noun(resource.collection))
 
 
 def noun(path: str) -> str:
@@ -251,13 +245,12 @@ def noun(path: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
-def id_member(record: JsonObject, parameter: str, *resource: str) -> str:
-    """The member of records of a merged schema that a path's parameter names them by.
+def id_member(members: Collection[str], parameter: str, *resource: str) -> str:
+    """The member of records, of those that they have, that a path's parameter names them by.
 
     It is the one that is called like the parameter, `id`, or `{resource}Id` for one of the names
     of their resource; else `id`.
     """
-    members = record.get("properties", {})
     if parameter in members:
         return parameter
     if "id" in members:
@@ -273,14 +266,13 @@ _NAMING = (
 )
 
 
-def likely_id_member(record: JsonObject, parameter: str, *resource: str) -> str:
+def likely_id_member(members: Collection[str], parameter: str, *resource: str) -> str:
     """The same where one may be wrong; empty where there is none.
 
     Also a member that ends the parameter's name (`gid` for `task_gid`), or that names things
     elsewhere, where the parameter is called like the resource (`/branches/{branch}` by `name`).
     """
-    members = record.get("properties", {})
-    found = id_member(record, parameter, *resource)
+    found = id_member(members, parameter, *resource)
     if found in members:
         return found
     called: dict[str, str] = {plain(name): name for name in members}

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from .direction import READ_ONLY, WRITE_ONLY, is_marked
-from .document import schema_at
+from .direction import READ_ONLY, WRITE_ONLY
 from .model import Json, JsonObject
+from .schema import SchemaView, joined, listed, whole
 from .simple_values import number_of, text_of, variants
 
 NONE: Any = object()
@@ -19,11 +19,7 @@ _DEEPEST, _SHALLOW = 12, 6
 _ROOM = 2_000
 """How many values a made one may have in it."""
 _MOST, _WAYS = 20, 64
-_CHOICES = ("oneOf", "anyOf")
-_LOWER = frozenset(
-    {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "multipleOf"}
-)
-_UPPER = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
+_NULL: JsonObject = {"type": "null"}
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
@@ -68,10 +64,12 @@ class _Shortest:
 
     def _made(self, schema: Any, depth: int) -> Json:
         if id(schema) not in self._ways:
-            whole, choices = self._whole(schema, 0)
-            given = self._given(whole)
+            declared = whole(self._document, schema)
+            given = self._given(declared.keywords)
             # Kept: what is joined anew each time would be known by another id.
-            found = [whole] if given is not NONE else islice(self._joined(whole, choices, 0), _WAYS)
+            found = (
+                [declared.keywords] if given is not NONE else islice(self._joined(declared), _WAYS)
+            )
             self._ways[id(schema)] = list(found)
         for way in self._ways[id(schema)]:
             value = self._given(way)
@@ -80,27 +78,23 @@ class _Shortest:
                 return value
         return NONE
 
-    def _whole(self, schema: Any, level: int) -> tuple[JsonObject, list[list[Any]]]:
-        """A schema with what `allOf` puts together, and the choices that it leaves."""
-        declared = schema_at(self._document, schema)
-        whole = {k: v for k, v in declared.items() if k not in {"allOf", *_CHOICES}}
-        choices = [declared[key] for key in _CHOICES if declared.get(key)]
-        parts = declared.get("allOf", ()) if level < _DEEPEST else ()
-        for part in reversed(parts):
-            inner, more = self._whole(part, level + 1)
-            whole, choices = joined(inner, whole), [*more, *choices]
-        return whole, choices
-
-    def _joined(
-        self, whole: JsonObject, choices: list[list[Any]], level: int
-    ) -> Iterator[JsonObject]:
+    def _joined(self, declared: SchemaView) -> Iterator[JsonObject]:
         """The ways to choose among the branches, each joined with what stands beside them."""
+        yield from self._chosen(declared.keywords, declared.choices, 0)
+        if declared.nullable:
+            yield _NULL
+
+    def _chosen(
+        self, whole: JsonObject, choices: list[list[SchemaView]], level: int
+    ) -> Iterator[JsonObject]:
         if not choices or level >= _DEEPEST:
             yield whole
             return
-        branches = [self._whole(branch, 0) for branch in choices[0]]
-        for branch, more in sorted(branches, key=lambda one: one[0].get("type") == "null"):
-            yield from self._joined(joined(whole, branch), [*choices[1:], *more], level + 1)
+        for branch in choices[0]:
+            both = joined(whole, branch.keywords)
+            yield from self._chosen(both, [*choices[1:], *branch.choices], level + 1)
+        if any(branch.nullable for branch in choices[0]):
+            yield from self._chosen(joined(whole, _NULL), choices[1:], level + 1)
 
     def _given(self, whole: JsonObject) -> Json:
         """A value that a schema gives, and that may be one of it; NONE where it gives none."""
@@ -109,13 +103,13 @@ class _Shortest:
             found += [whole[key] for key in ("example", "default") if key in whole]
             examples = whole.get("examples")
             found += examples if isinstance(examples, list) else []
-        listed = whole.get("enum")
-        found += listed if isinstance(listed, list) else []
+        values = whole.get("enum")
+        found += values if isinstance(values, list) else []
         return next((value for value in found if self._may_be(value, whole)), NONE)
 
     def _may_be(self, value: Json, whole: JsonObject) -> bool:
         declared = whole.get("type")
-        types = [t for t in _list(declared) if isinstance(t, str)]
+        types = [t for t in listed(declared) if isinstance(t, str)]
         if types and not any(is_of(value, one) for one in types):
             return False
         if isinstance(whole.get("enum"), list) and value not in whole["enum"]:
@@ -126,7 +120,8 @@ class _Shortest:
 
     def _is_of_others(self, whole: JsonObject, name: str) -> bool:
         """Whether a member belongs to the other direction alone."""
-        return is_marked(self._document, whole.get("properties", {}).get(name, {}), self._other)
+        member = whole.get("properties", {}).get(name, True)
+        return SchemaView(self._document, member).is_marked(self._other)
 
     def _plain(self, whole: JsonObject, depth: int) -> Json:
         kind = kind_of(whole)
@@ -167,9 +162,9 @@ class _Shortest:
         most = whole.get("maxItems", _MOST)
         count = max(least, 1) if isinstance(most, int) and most > 0 else 0
         count = min(count, _MOST)
-        first = [self.of(one, depth - 1) for one in _list(whole.get("prefixItems"))[:count]]
+        first = [self.of(one, depth - 1) for one in listed(whole.get("prefixItems"))[:count]]
         # What need not be there is not to lead far.
-        item = self.of(whole.get("items", {}), depth - 1 if least else depth // 2 - 1)
+        item = self.of(whole.get("items", True), depth - 1 if least else depth // 2 - 1)
         found = [*first, *[item] * (count - len(first))]
         if any(one is NONE for one in found):
             return NONE if least else []
@@ -188,44 +183,9 @@ class _Shortest:
         return value if size <= _ROOM else NONE
 
 
-def joined(part: JsonObject, whole: JsonObject) -> JsonObject:
-    """What two schemas of the same value say together; where they cannot agree, the second wins."""
-    both = part | whole
-    for key in part.keys() & whole.keys():
-        ours, theirs = whole[key], part[key]
-        if key == "properties":
-            both[key] = {**theirs, **{n: _both(theirs.get(n), ours[n]) for n in ours}}
-        elif key in ("items", "additionalProperties"):
-            both[key] = _both(theirs, ours)
-        elif key == "required":
-            both[key] = list(dict.fromkeys([*_list(theirs), *_list(ours)]))
-        elif key == "type":
-            both[key] = _types(_list(theirs), _list(ours))
-        elif key == "enum":
-            both[key] = [v for v in _list(theirs) if v in _list(ours)] or ours
-        elif key in _LOWER | _UPPER and _are_numbers(ours, theirs):
-            both[key] = max(ours, theirs) if key in _LOWER else min(ours, theirs)
-    return both
-
-
-def _both(theirs: Any, ours: Any) -> Any:
-    if theirs is None or theirs is True or theirs is ours:
-        return ours
-    if ours is True or theirs is False or ours is False:
-        return theirs if ours is True or theirs is False else ours
-    return {"allOf": [theirs, ours]}
-
-
-def _types(theirs: list[Any], ours: list[Any]) -> list[Any]:
-    shared = [one for one in theirs if one in ours]
-    if not shared and "integer" in [*theirs, *ours] and "number" in [*theirs, *ours]:
-        return ["integer"]
-    return shared or theirs
-
-
 def kind_of(whole: JsonObject) -> str:
     """The type of the values of a schema, null last; empty for a text that nobody says is one."""
-    types = _list(whole.get("type"))
+    types = listed(whole.get("type"))
     for kind in types:
         if isinstance(kind, str) and kind != "null":
             return kind
@@ -243,11 +203,7 @@ def _empty(whole: JsonObject, kind: str) -> Json:
 
 
 def _required(whole: JsonObject) -> list[str]:
-    return [name for name in _list(whole.get("required")) if isinstance(name, str)]
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    return [name for name in listed(whole.get("required")) if isinstance(name, str)]
 
 
 def is_of(value: Json, kind: str) -> bool:
@@ -257,7 +213,3 @@ def is_of(value: Json, kind: str) -> bool:
     if kind == "integer" and isinstance(value, float) and not value.is_integer():
         return False
     return isinstance(value, _TYPES.get(kind, (object,)))
-
-
-def _are_numbers(*values: Any) -> bool:
-    return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)

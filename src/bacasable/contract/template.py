@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .document import ContractError, at_pointer
+from .document import ContractError
 from .facts import Write, bounded, writer_of
-from .members import is_object, kinds, merged
 from .model import Json, JsonObject
 from .names import plain
+from .schema import SchemaView, schema_view
 from .shape import Sought, inside, places
 from .slots import BESIDE, REFUSALS
 from .values import NONE, example_of, made
@@ -128,42 +128,37 @@ def template_of(
 
     Raises ContractError with the pointer when several members may be the payload.
     """
-    whole = merged(document, at_pointer(document, "#" + schema))
-    stated = dict(_stated(document, whole))
+    whole = schema_view(document, schema).whole
+    stated = dict(_stated(whole))
     payload: Path | None = None
     if not refuses:
         try:
-            payload = _payload(document, whole, stated, sought)
+            payload = _payload(whole, stated, sought)
         except ContractError as error:
             raise ContractError(str(error), schema) from None
-        if payload is None and not whole.get("properties"):
+        if payload is None and not whole.members:
             payload = ()
     slots: dict[Path, str] = {}
     if payload == ():
         return Template(payload, slots, None, ())
-    root = _object(_Making(document, stated, payload, refuses, slots), whole, ())
+    root = _object(_Making(stated, payload, refuses, slots), whole, ())
     return Template(payload, slots, root, tuple(dict.fromkeys(slots.values())))
 
 
-def _stated(document: JsonObject, schema: JsonObject, at: Path = ()) -> Iterator[tuple[Path, str]]:
+def _stated(schema: SchemaView, at: Path = ()) -> Iterator[tuple[Path, str]]:
     """What properties say under x-fills, by place."""
-    for name, declared in schema.get("properties", {}).items() if is_object(schema) else ():
-        member = merged(document, declared)
+    for name, member in schema.members.items() if schema.is_object else ():
         if "x-fills" in member:
             yield (*at, name), member["x-fills"]
         elif len(at) < _DEEPEST:
-            yield from _stated(document, member, (*at, name))
+            yield from _stated(member, (*at, name))
 
 
-_CHOICES = ("oneOf", "anyOf")
-"""What says this or that has no room for what is told."""
 _DEEPEST = 4
 """No envelope is deeper; schemas of payloads may have no end."""
 
 
-def _payload(
-    document: JsonObject, whole: JsonObject, stated: Mapping[Path, str], sought: Sought
-) -> Path | None:
+def _payload(whole: SchemaView, stated: Mapping[Path, str], sought: Sought) -> Path | None:
     """Where the payload stands: where the schema says so, or the shallowest member without slots.
 
     A schema that says nothing is read as those of others are.
@@ -172,12 +167,12 @@ def _payload(
     if said:
         return said[0]
     if not stated:
-        found = places(document, whole, sought)
+        found = places(whole, sought)
         return found.items if found.record is None else found.record
     above = {place[:depth] for place in stated for depth in range(len(place) + 1)}
     level: list[Path] = [()]
     while level:
-        below = [(*place, name) for place in level for name in _names(document, whole, place)]
+        below = [(*place, name) for place in level for name in _names(whole, place)]
         free = [place for place in below if place not in above]
         if len(free) > 1:
             told = " and ".join("/".join(place) for place in free)
@@ -188,47 +183,46 @@ def _payload(
     return None
 
 
-def _names(document: JsonObject, schema: JsonObject, place: Path) -> list[str]:
+def _names(schema: SchemaView, place: Path) -> list[str]:
     for name in place:
-        schema = merged(document, schema["properties"][name])
-    return list(schema.get("properties", ()))
+        schema = schema.members[name]
+    return list(schema.members)
 
 
 @dataclass(frozen=True, slots=True)
 class _Making:
     """What is known while the members of a template are made; `slots` are those found so far."""
 
-    document: JsonObject
     stated: Mapping[Path, str]
     payload: Path | None
     refuses: bool
     slots: dict[Path, str]
 
-    def slot(self, name: str, member: JsonObject) -> str:
+    def slot(self, name: str, member: SchemaView) -> str:
         """The slot that a member is by name and type; empty for none.
 
         Where the schema says what its slots are, all others are none.
         """
         if self.stated:
             return ""
-        found, taken = set(kinds(member)), set(self.slots.values())
+        found, taken = set(member.kinds), set(self.slots.values())
         for slot, (names, kind) in (REFUSALS if self.refuses else BESIDE).items():
             if plain(name) in names and found & set(kind.split()) and slot not in taken:
                 return slot
         return ""
 
-    def writer(self, slot: str, member: JsonObject) -> Write | None:
+    def writer(self, slot: str, member: SchemaView) -> Write | None:
         """How the fact of a slot is written; None for as it is."""
-        write = writer_of(self.document, slot, member)
-        return bounded(self.document, member, write) if self.refuses else write
+        write = writer_of(slot, member)
+        return bounded(member, write) if self.refuses else write
 
 
-def _object(making: _Making, schema: JsonObject, at: Path) -> _Object:
-    required = frozenset(schema.get("required", ()))
+def _object(making: _Making, schema: SchemaView, at: Path) -> _Object:
+    required = frozenset(schema.required)
     members: dict[str, _Node] = {}
     empty: dict[str, Json] = {}
-    for name, declared in schema.get("properties", {}).items():
-        place, member = (*at, name), merged(making.document, declared)
+    for name, member in schema.members.items():
+        place = (*at, name)
         if place == making.payload:
             members[name] = None
             continue
@@ -237,25 +231,26 @@ def _object(making: _Making, schema: JsonObject, at: Path) -> _Object:
         if slot:
             making.slots[place] = slot
             members[name] = _Slot(slot, making.writer(slot, member))
-            empty[name] = _empty(making.document, member)
-        elif on_the_way or (is_object(member) and len(at) < _DEEPEST):
+            empty[name] = _empty(member)
+        elif on_the_way or (member.is_object and len(at) < _DEEPEST):
             members[name] = _object(making, member, place)
-        elif making.refuses and member.keys().isdisjoint(_CHOICES):
+        elif making.refuses and not member.choices:
             # What a refusal tells beside: the rules that are broken, the states that are allowed.
+            # A choice has no room for it.
             making.slots[place] = name
             members[name] = _Slot(name, making.writer(name, member))
-            empty[name] = _empty(making.document, member)
+            empty[name] = _empty(member)
         elif name in required:
-            members[name] = _Fixed(_empty(making.document, member))
+            members[name] = _Fixed(_empty(member))
     return _Object(members, required, empty)
 
 
-def _empty(document: JsonObject, schema: JsonObject) -> Json:
+def _empty(schema: SchemaView) -> Json:
     """What a member says that nobody fills."""
-    if "null" in kinds(schema):
+    if "null" in schema.kinds:
         return None
-    example = example_of(document, {"schema": schema})
-    return made(document, schema) if example is NONE else example
+    example = example_of(schema.document, {"schema": schema.keywords})
+    return made(schema.document, schema.schema) if example is NONE else example
 
 
 def _written(node: _Node, missing: frozenset[str]) -> Iterator[bytes | _Slot]:

@@ -14,11 +14,11 @@ from ..contract.direction import hider
 from ..contract.document import at_pointer
 from ..contract.files import BINARY, HIDDEN, answered_as, disposition, file_in
 from ..contract.media import JSON, covers, essence, is_json, is_text, is_xml, may_be_json, quality
-from ..contract.members import kinds, merged
 from ..contract.model import Contract, Json, JsonObject, Operation, ResourceType
 from ..contract.multipart import is_binary
 from ..contract.names import plain
 from ..contract.paths import is_variable
+from ..contract.schema import whole
 from ..contract.values import NONE, example_of, made
 from ..contract.wire import to_json
 from .calls import Reply
@@ -123,8 +123,8 @@ def file_member(contract: Contract, operation: Operation, kind: ResourceType | N
     if kind is None:
         return ""
     named = segment_of(operation.path) if operation.action.item_param else ""
-    schemas = {n: merged(contract.document, s) for n, s in kind.properties.items()}
-    texts = [n for n, schema in schemas.items() if "string" in kinds(schema, "string")]
+    schemas = {n: whole(contract.document, s) for n, s in kind.properties.items()}
+    texts = [n for n, schema in schemas.items() if "string" in (schema.kinds or ["string"])]
     own = next((n for n in texts if named and plain(n) == plain(named)), "")
     other = next((n for n in texts if is_binary(schemas[n])), "") if not named else ""
     return own or other or HIDDEN + (named or "content")

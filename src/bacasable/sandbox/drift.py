@@ -11,8 +11,8 @@ from typing import Any
 
 from ..contract import Contract, Operation
 from ..contract.compiled import compiled
-from ..contract.members import Steps, is_enumerated, requires, schemas_at, steps_of
 from ..contract.model import Answer, Json
+from ..contract.schema import SchemaView, Steps, schema_view, steps_of
 from ..contract.schemas import Check
 from ..contract.wire import from_json, to_json
 from ..core import Reply
@@ -37,17 +37,21 @@ class Drift:
         for answer in (a for a in operation.answers.values() if a.schema):
             schema = answer.schema or ""
             place = (*self._record_in(operation, answer), *steps_of(member))
-            owner = schemas_at(self._contract, schema, place[:-1])
-            found = schemas_at(self._contract, schema, place)
+            owner = self._said(schema, place[:-1])
+            found = self._said(schema, place)
             fits = {
-                "MISSING": requires(owner, place[-1]),
+                "MISSING": any(place[-1] in one.required for one in owner),
                 "TYPE": bool(found),
-                "ENUM": is_enumerated(found),
+                "ENUM": _is_enumerated(found),
                 "EXTRA": bool(owner) and not found,
             }
             if fits[change]:
                 return True
         return False
+
+    def _said(self, schema: str, place: Steps) -> list[SchemaView]:
+        """What the schema of an answer says of a place."""
+        return schema_view(self._contract.document, schema).at(place)
 
     def _payload_in(self, operation: Operation, answer: Answer) -> Steps:
         template = self._template(operation, answer)
@@ -56,7 +60,7 @@ class Drift:
     def _record_in(self, operation: Operation, answer: Answer) -> Steps:
         """Where the record lies in an answer, or the first one of its list."""
         place = self._payload_in(operation, answer)
-        found = schemas_at(self._contract, answer.schema or "", place)
+        found = self._said(answer.schema or "", place)
         return (*place, 0) if any("items" in part for part in found) else place
 
     def apply(
@@ -93,12 +97,17 @@ class Drift:
 
     def _broken(self, schema: str, body: Json, place: Steps, change: str) -> Json | None:
         """The body with a change at a place, or None when it has no such place."""
-        if change == "ENUM" and not is_enumerated(schemas_at(self._contract, schema, place)):
+        if change == "ENUM" and not _is_enumerated(self._said(schema, place)):
             return None
         try:
             return _CHANGES[change](body, place)
         except (AttributeError, KeyError, IndexError, TypeError):
             return None
+
+
+def _is_enumerated(schemas: list[SchemaView]) -> bool:
+    """Whether one of the schemas lists the values it allows."""
+    return any("enum" in one or "const" in one for one in schemas)
 
 
 def _with_status(

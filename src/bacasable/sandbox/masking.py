@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from ..contract import Contract
-from ..contract.members import members_of, write_only_members
 from ..contract.model import Json, JsonObject
+from ..contract.schema import SchemaView, write_only_members
 from ..contract.security import schemes_of
 
 MASK = "***"
@@ -84,7 +84,7 @@ class Names:
     """Which names hold secrets, by the words in them and by the contract."""
 
     def __init__(self, contract: Contract) -> None:
-        written = {_folded(name) for name in write_only_members(contract)}
+        written = {_folded(name) for name in write_only_members(contract.document)}
         keys = {_folded(one.credential.name) for one in schemes_of(contract.document).values()}
         self._whole = frozenset(_WHOLE_NAMES | written | keys - {""})
         self._quoted = [b'"%s"' % name.encode() for name in self._whole]
@@ -93,7 +93,7 @@ class Names:
         """By operation that takes a secret: the names of all members that its body may have."""
         for operation in contract.operations.values():
             body = operation.body
-            members = members_of(contract, body.schema) if body else set()
+            members = SchemaView(contract.document, body.schema).names if body else set()
             if any(map(self.secret, members)):
                 self.taken[operation.id] = frozenset(members)
 

@@ -8,8 +8,8 @@ from urllib.parse import quote, unquote
 
 from ..contract import SchemaSet
 from ..contract.document import at_pointer, pointer
-from ..contract.members import kinds, merged
 from ..contract.model import Body, Json, JsonObject, Parameter
+from ..contract.schema import whole
 from ..contract.wire import from_json
 
 _LIMITS = frozenset(
@@ -93,11 +93,12 @@ class ParameterKeywords:
     """The keywords of a parameter; its places are their names."""
 
     def __init__(self, schemas: SchemaSet, document: JsonObject, parameter: Parameter) -> None:
-        whole = merged(document, parameter.schema)
-        self.kinds = kinds(whole)
-        items = merged(document, whole.get("items", {})) if "array" in self.kinds else {}
-        self._item = kinds(items)
-        self.places = [key for key in whole if key in _LIMITS and not _is_text(key, whole[key])]
+        declared = whole(document, parameter.schema)
+        said = declared.together
+        self.kinds = declared.kinds
+        self._item = declared.items.kinds if "array" in self.kinds else []
+        items = declared.items.whole.together if "array" in self.kinds else {}
+        self.places = [key for key in said if key in _LIMITS and not _is_text(key, said[key])]
         self.places += [f"items/{key}" for key in items if key in _LIMITS and key != "type"]
         self._schemas, self._schema = schemas, parameter.schema
         self._remembered: dict[str, list[str]] = {}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from ..contract.document import pointer
-from ..contract.members import Steps
 from ..contract.model import Body, Json
+from ..contract.schema import Steps
 from .places import ABSENT, Places, Site, put
 from .right import boundaries_at
 from .wrong import CLOSING, WRONG, unknown_members

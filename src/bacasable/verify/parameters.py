@@ -10,9 +10,9 @@ from typing import Any
 
 from ..contract import Contract, Operation
 from ..contract.document import follow, pointer
-from ..contract.members import kinds, merged
 from ..contract.model import Json, JsonObject, Parameter
 from ..contract.operations import parameters_of
+from ..contract.schema import whole
 from .mutations import Mutation, allowed_values, broken_values
 from .places import Places
 
@@ -79,14 +79,14 @@ def _of(
         return
     if parameter.required and parameter.location != "path":
         yield Spelt(parameter, "required", place + "/required", "left out", ())
-    schema = merged(contract.document, parameter.schema)
-    listed = _is_list(contract, parameter)
-    inner = merged(contract.document, schema.get("items", {})) if listed else schema
+    schema = whole(contract.document, parameter.schema)
+    listed = "array" in schema.kinds
+    inner = schema.items if listed else schema
     seen: set[str] = set()
     for mutation in broken_values(places, parameter.schema, place + "/schema"):
         texts = _texts(declared, parameter, mutation.value, listed=listed)
         said = mutation.place + mutation.says
-        of_kind = mutation.keyword == "type" and "string" in kinds(inner)  # all text is text
+        of_kind = mutation.keyword == "type" and "string" in inner.kinds  # all text is text
         if not texts or of_kind or not seen.isdisjoint({said, *texts}):
             continue
         if not _may_be_read(places, parameter, texts, listed=listed):
@@ -95,7 +95,7 @@ def _of(
 
 
 def _is_list(contract: Contract, parameter: Parameter) -> bool:
-    return "array" in kinds(merged(contract.document, parameter.schema))
+    return "array" in whole(contract.document, parameter.schema).kinds
 
 
 def _spelt(parameter: Parameter, mutation: Mutation, texts: tuple[str, ...]) -> Spelt:

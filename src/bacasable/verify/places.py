@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from ..contract import SchemaSet
 from ..contract.document import at_pointer, pointer
-from ..contract.members import Steps, merged
 from ..contract.model import Json, JsonObject
+from ..contract.schema import Steps, listed, whole
 from ..contract.values import made
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__bool__": lambda _: False})()
@@ -137,10 +137,9 @@ class Places:
     def sample(self, schema: Any) -> Json:
         """A value that fits a schema and is not null; ABSENT if none is found."""
         test = self.test(schema)
-        node = merged(self.document, schema)
-        listed = node.get("examples")
+        node = whole(self.document, schema).together
         shown = [node.get("const"), node.get("example"), node.get("default")]
-        shown += [*(listed if isinstance(listed, list) else ()), *node.get("enum", ())]
+        shown += [*listed(node.get("examples")), *node.get("enum", ())]
         bare = {key: value for key, value in node.items() if key not in _SHOWN}
         for candidate in (*shown, made(self.document, bare)):
             if candidate is not None and test(candidate):

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ..contract.document import schema_at
-from ..contract.members import Steps
 from ..contract.model import Json
+from ..contract.schema import Steps
 from .places import ABSENT, Places, Site
 from .wrong import lengthened, stretched
 

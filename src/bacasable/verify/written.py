@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 from ..contract.files import file_in
 from ..contract.media import FORM, JSON, MULTIPART, essence, is_json, is_range
-from ..contract.members import kinds, merged
 from ..contract.model import Body, Encoding, Json, JsonObject
 from ..contract.multipart import is_binary
+from ..contract.schema import ANYTHING, whole
 from ..contract.wire import to_json
 
 _BOUNDARY = "bacasable-7d1b6c0e"
@@ -52,12 +52,12 @@ def _fields(body: JsonObject) -> list[tuple[str, str]]:
 
 def _parts(document: JsonObject, declared: Body, body: JsonObject) -> bytes:
     """The parts of a body: what is bytes by its schema as files."""
-    members = merged(document, declared.schema).get("properties", {})
+    members = whole(document, declared.schema).members
     encoding = declared.contents[0].encoding if declared.contents else {}
     lines: list[bytes] = []
     for name, value in body.items():
-        schema = merged(document, members.get(name, {}))
-        schema = merged(document, schema.get("items", {})) if "array" in kinds(schema) else schema
+        schema = members.get(name) or whole(document, ANYTHING)
+        schema = schema.items if "array" in schema.kinds else schema
         said = encoding.get(name, _PLAIN).media_type.partition(",")[0].strip()
         for one in value if isinstance(value, list) else [value]:
             lines += _part(name, one, said, is_file=is_binary(schema))

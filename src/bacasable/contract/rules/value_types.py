@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..members import kinds, merged
 from ..model import JsonObject
+from ..schema import whole
 
 _SIMPLE = {
     "boolean": "bool",
@@ -85,29 +85,28 @@ _DEEPEST = 4
 
 def type_of(document: JsonObject, schema: Any, depth: int = 0) -> Type:
     """The type of the values of a schema."""
-    whole = merged(document, schema)
-    branches = [b for key in ("oneOf", "anyOf") for b in whole.get(key, ())]
-    if branches and not whole.get("properties"):
+    found = whole(document, schema)
+    if found.branches and not found.members:
         if depth == _DEEPEST:
             return ANY
-        return _joined(document, [type_of(document, branch, depth + 1) for branch in branches])
-    every = [kind for kind in kinds(whole) if kind]
-    named = [kind for kind in every if kind != "null"] or every
-    if not named and whole.get("properties"):
+        types = [type_of(document, branch.schema, depth + 1) for branch in found.branches]
+        return _joined(document, types)
+    named = [kind for kind in found.kinds if kind != "null"] or found.kinds
+    if not named and found.members:
         named = ["object"]
     if set(named) == {"integer", "number"}:
         named = ["number"]
     kind = _SIMPLE.get(named[0], "any") if len(named) == 1 else "any"
-    if kind == "string" and whole.get("format") == "date-time":
+    if kind == "string" and found.get("format") == "date-time":
         kind = "timestamp"
-    enum = whole.get("enum", [whole["const"]] if "const" in whole else ())
-    members = whole.get("properties", {}) if kind == "object" else {}
+    enum = found.get("enum", [found["const"]] if "const" in found else ())
+    members = {n: m.schema for n, m in found.members.items()} if kind == "object" else {}
     return Type(
         kind,
         document,
         members,
-        is_open=kind == "object" and bool(not members or whole.get("additionalProperties")),
-        item=whole.get("items") if kind == "list" else None,
+        is_open=kind == "object" and bool(not members or found.get("additionalProperties")),
+        item=found.get("items") if kind == "list" else None,
         values=tuple(enum) if kind in {"string", "int"} else (),
     )
 

@@ -7,8 +7,8 @@ of other contracts by their status alone.
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
-from ...contract.members import members_of
 from ...contract.model import Contract, Operation, ProblemKind, ResourceType, Transition
+from ...contract.schema import SchemaView
 from ..edition import Edition
 from ..model import FactView, ProblemView, RuleView
 from .places import responses_of
@@ -183,7 +183,8 @@ def _takes_a_key(_contract: Contract, operation: Operation) -> bool:
 
 
 def _body_members(contract: Contract, operation: Operation) -> set[str]:
-    return members_of(contract, operation.body.schema) if operation.body else set()
+    body = operation.body
+    return SchemaView(contract.document, body.schema).names if body else set()
 
 
 _CAUSES: Mapping[str, Cause] = {

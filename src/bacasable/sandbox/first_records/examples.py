@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from ...contract.compiled import compiled
 from ...contract.document import at_pointer, resolve
-from ...contract.members import kinds, merged
 from ...contract.model import Answer, Contract, Json, JsonObject, Operation, ResourceType
+from ...contract.schema import whole
 from ...contract.values import made
 from ...contract.wire import to_json
 from .given import GivenRecord
@@ -55,7 +55,7 @@ def examples_of(contract: Contract, kind: ResourceType) -> Iterator[Example]:
 
 def as_example(document: JsonObject, kind: ResourceType, given: GivenRecord) -> Example:
     """A record of a fixture as an example is: with its defaults, its id as records hold it."""
-    declared = {n: merged(document, kind.properties[n]) for n in kind.initial}
+    declared = {n: whole(document, kind.properties[n]) for n in kind.initial}
     defaults = {n: kind.initial[n] for n, schema in declared.items() if "default" in schema}
     value = {**defaults, **given.value}
     own = as_id(document, kind, value.get(kind.id_member))
@@ -127,7 +127,7 @@ def _of_media(document: JsonObject, media: JsonObject) -> Iterator[tuple[Json, b
 
 
 def _in_schema(document: JsonObject, schema: Json) -> Iterator[Json]:
-    declared = merged(document, schema)
+    declared = whole(document, schema)
     if "example" in declared:
         yield declared["example"]
     several = declared.get("examples", ())
@@ -142,7 +142,7 @@ def _of_members(
     value: JsonObject = {}
     for name, declared in kind.properties.items():
         found = next(_in_schema(document, declared), None)
-        if found is not None and not merged(document, declared).get("writeOnly"):
+        if found is not None and not whole(document, declared).get("writeOnly"):
             value[name] = found
     told = [name for name in value if name != kind.id_member]
     shown = (_in_path(o).get(o.action.item_param or "") for o in operations if o.action.item_param)
@@ -191,7 +191,7 @@ def as_id(document: JsonObject, kind: ResourceType, value: Json) -> Json:
     """An id as records hold it: numbers of texts, where the schema has it so. None for no id."""
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         return None
-    allowed = kinds(merged(document, kind.properties.get(kind.id_member, {})))
+    allowed = whole(document, kind.properties.get(kind.id_member)).kinds
     is_number = bool({"integer", "number"} & set(allowed))
     if isinstance(value, str) and is_number and "string" not in allowed:
         return int(value) if value.isascii() and value.lstrip("-").isdecimal() else None

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 
-from ...contract.members import merged
 from ...contract.model import Json, ResourceType
+from ...contract.schema import whole
 from ...core import Engine, Space
 from .texts import Draw, ascii_name, kind_of
 from .writer import Writer
@@ -31,7 +31,7 @@ class Identifiers:
 
     def top(self, kind: ResourceType, numbers: list[int]) -> int:
         """The number that running ones follow: the greatest, if there is room behind it."""
-        declared = merged(self._document, kind.properties.get(kind.id_member, {}))
+        declared = whole(self._document, kind.properties.get(kind.id_member))
         most = declared.get("maximum", _LARGEST)
         most = min(most, _LARGEST) if isinstance(most, int | float) else _LARGEST
         least = declared.get("minimum", 1)

@@ -1,10 +1,9 @@
 """Whether a record may be among the first ones: it fits its schema and all that shows it."""
 
 from ...contract.compiled import CompiledContract, compiled
-from ...contract.document import ContractError, at_pointer
-from ...contract.members import kinds, merged
+from ...contract.document import ContractError
 from ...contract.model import Contract, Json, JsonObject, Operation, ResourceType, Violation
-from ...contract.representation import Show, representation
+from ...contract.representation import Show, representation, shown_schema
 from ...contract.schemas import Check
 from ...contract.template import Template
 from ...contract.wire import from_json
@@ -95,12 +94,7 @@ def _answers(
     if answer.schema is None or template is None or template.payload is None:
         return []
     is_list = operation.action.kind == "list"
-    schema = merged(contract.document, at_pointer(contract.document, "#" + answer.schema))
-    for name in template.payload:
-        schema = merged(contract.document, schema["properties"][name])
-    if is_list:
-        schema = merged(contract.document, schema.get("items", {}))
-    if "array" in kinds(schema):
+    if "array" in shown_schema(contract.document, answer, template, is_list=is_list).kinds:
         return []  # no record fits there, and its example is answered
     show = representation(contract.document, answer, template, kind, is_list=is_list)
     return [_Answer(template, show, ready.answer_check(answer.schema), is_list=is_list)]

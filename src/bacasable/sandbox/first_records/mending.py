@@ -6,8 +6,8 @@ What had to be done for one record is done for all that follow, so that it is fo
 from collections.abc import Callable, Iterator
 
 from ...contract.complete import fresh
-from ...contract.members import merged, steps_of
 from ...contract.model import Json, JsonObject, ResourceType
+from ...contract.schema import steps_of, whole
 from ...contract.values import made
 from ...core import Record
 from .judge import Judge
@@ -25,7 +25,7 @@ class Mender:
 
     def tries(self, kind: ResourceType, make: Callable[[], Json]) -> Iterator[JsonObject]:
         """Values to be tried one after the other: natural ones, then those that say least."""
-        required = merged(self._document, kind.schema).get("required", ())
+        required = whole(self._document, kind.schema).required
         branches = list(self._branches(kind))
         for turn in range(_RICH):
             value = make()
@@ -43,20 +43,18 @@ class Mender:
 
     def _branches(self, kind: ResourceType) -> Iterator[set[str]]:
         """For each branch of a choice what only the others require: it may not be there, too."""
-        whole = merged(self._document, kind.schema)
-        for key in ("oneOf", "anyOf"):
-            found = whole.get(key)
-            parts = [merged(self._document, one) for one in found or ()]
-            needed = [set(one.get("required", ())) for one in parts]
+        declared = whole(self._document, kind.schema)
+        for branches in declared.choices:
+            needed = [set(one.required) for one in branches]
             for own in needed:
-                yield set().union(*needed) - own - set(whole.get("required", ()))
+                yield set().union(*needed) - own - set(declared.required)
 
     def mended(self, kind: ResourceType, record: Record, *, once: bool = False) -> Record | None:
         """The record, changed as little as needed; None if it cannot be made to fit.
 
         What was done `once` says nothing of others.
         """
-        required = merged(self._document, kind.schema).get("required", ())
+        required = whole(self._document, kind.schema).required
         fixed = {kind.id_member, kind.parent.field if kind.parent else "", ""}
         judge, plain, left_out = self._judge(kind), dict[str, Json](), set[str]()
         for _ in range(_ROUNDS):

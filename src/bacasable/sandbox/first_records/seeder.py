@@ -10,8 +10,8 @@ from random import Random
 
 from ...contract.complete import fresh
 from ...contract.document import pointer
-from ...contract.members import merged
 from ...contract.model import Json, JsonObject, Reference, ResourceType, Violation
+from ...contract.schema import whole
 from ...core import Engine, Record, Space
 from ...core.places import key_of, known_below, named_within
 from ...core.references import values_at
@@ -188,7 +188,7 @@ class _Seeder:
         self, kind: ResourceType, value: JsonObject, draw: Draw, record_id: Json
     ) -> Record:
         """The record that an example shows, with what is required and is not in it."""
-        required = merged(self._document, kind.schema).get("required", ())
+        required = whole(self._document, kind.schema).required
         value[kind.id_member] = record_id
         if not value.keys() >= set(required):
             made = self._writer.maker(kind.schema, "", kind.name)(draw)
@@ -376,7 +376,7 @@ def _in_turn(resources: Mapping[str, ResourceType]) -> Iterator[ResourceType]:
 
 
 def _requires(document: JsonObject, kind: ResourceType, name: str | int) -> bool:
-    return name in merged(document, kind.schema).get("required", ())
+    return name in whole(document, kind.schema).required
 
 
 def _is_flat(record: Record) -> bool:

@@ -7,9 +7,8 @@ What is made fits its schema nearly always. Whoever stores it checks it, and ask
 from collections.abc import Callable, Iterable
 
 from ...contract.complete import fresh
-from ...contract.document import schema_at
-from ...contract.members import kinds, merged
 from ...contract.model import Json, JsonObject
+from ...contract.schema import ANYTHING, SchemaView, whole
 from ...contract.values import made
 from ...contract.wire import to_json
 from .numbers import number_maker
@@ -70,52 +69,50 @@ class Writer:
         return make
 
     def _compiled(self, schema: Json, name: str, noun: str, depth: int) -> Make:
-        document = self._document
-        whole = merged(document, schema)
+        declared = whole(self._document, schema)
         if depth > _DEEPEST:
-            last = made(document, schema)
+            last = made(self._document, schema)
             return lambda _: fresh(last)
-        if "const" in whole:
-            const = whole["const"]
+        if "const" in declared:
+            const = declared["const"]
             return lambda _: fresh(const)
-        if isinstance(whole.get("enum"), list) and whole["enum"]:
-            values = [one for one in whole["enum"] if one is not None] or [None]
+        if isinstance(declared.get("enum"), list) and declared["enum"]:
+            values = [one for one in declared["enum"] if one is not None] or [None]
             return lambda draw: fresh(draw.random.choice(values))
-        for key in ("oneOf", "anyOf"):
-            if isinstance(whole.get(key), list) and whole[key]:
-                return self._choice(whole, key, name, noun, depth)
-        found = [kind for kind in kinds(whole) if kind not in ("", "null")]
-        kind = found[0] if found else "null" if "null" in kinds(whole) else _kind(whole)
-        make = self._of_kind(kind, whole, name, noun, depth)
-        if "null" in kinds(whole) and found:
+        if declared.choices:
+            return self._choice(declared, name, noun, depth)
+        found = [kind for kind in declared.kinds if kind != "null"]
+        kind = found[0] if found else "null" if declared.kinds else _kind(declared)
+        make = self._of_kind(kind, declared, name, noun, depth)
+        if "null" in declared.kinds and found:
             return lambda draw: None if draw.random.randrange(_NULLS) == 0 else make(draw)
         return make
 
-    def _of_kind(self, kind: str, whole: JsonObject, name: str, noun: str, depth: int) -> Make:
+    def _of_kind(self, kind: str, declared: SchemaView, name: str, noun: str, depth: int) -> Make:
         match kind:
             case "object":
-                return self._object(whole, name, noun, depth)
+                return self._object(declared, name, noun, depth)
             case "array":
-                return self._array(whole, name, noun, depth)
+                return self._array(declared, name, noun, depth)
             case "integer" | "number":
-                return number_maker(self._texts, whole, name, whole=kind == "integer")
+                return number_maker(self._texts, declared.keywords, name, whole=kind == "integer")
             case "boolean":
                 return lambda draw: draw.random.randrange(2) == 1
             case "null":
                 return lambda _: None
-        return string_maker(self._texts, whole, name, noun)
+        return string_maker(self._texts, declared.keywords, name, noun)
 
-    def _choice(self, whole: JsonObject, key: str, name: str, noun: str, depth: int) -> Make:
+    def _choice(self, declared: SchemaView, name: str, noun: str, depth: int) -> Make:
         """One of the branches, with what stands beside the choice, under the name it goes by."""
-        document = self._document
-        rest = {k: v for k, v in whole.items() if k not in (key, "discriminator", "example")}
-        told = whole.get("discriminator")
+        first, *others = declared.choices
+        beside = ("discriminator", "example")
+        rest = {key: value for key, value in declared.keywords.items() if key not in beside}
+        more = [{"anyOf": [one.schema for one in branches]} for branches in others]
+        told = declared.get("discriminator")
         told = told if isinstance(told, dict) else {}
         makers: list[tuple[Make, str | None]] = []
-        for branch in whole[key]:
-            if schema_at(document, branch).get("type") == "null":
-                continue
-            both = {**rest, "allOf": [branch]} if rest else branch
+        for branch in (one.schema for one in first):
+            both = {**rest, "allOf": [branch, *more]} if rest or more else branch
             called = _called(told, branch) if told else None
             makers.append((self.maker(both, name, noun, depth + 1), called))
         member = told.get("propertyName")
@@ -129,22 +126,21 @@ class Writer:
 
         return make
 
-    def _object(self, whole: JsonObject, name: str, noun: str, depth: int) -> Make:
-        properties, required = whole.get("properties", {}), set(whole.get("required", ()))
+    def _object(self, declared: SchemaView, name: str, noun: str, depth: int) -> Make:
+        properties, required = declared.members, set(declared.required)
         inner = noun if depth == 0 or not name else name
         known = {kind_of(one) for one in properties}
         if {"first_name", "last_name"} & known:
             # Beside a first name alone, as in French, the name is the last one.
             inner = PERSON if "last_name" in known else SURNAMED
         members: list[tuple[str, Make, bool]] = []
-        for called in dict.fromkeys([*properties, *whole.get("required", ())]):
-            declared = properties.get(called, True)
-            is_hidden = merged(self._document, declared).get("writeOnly") is True
-            if called in required or not is_hidden:
-                make = self.maker(declared, called, inner, depth + 1)
+        for called in dict.fromkeys([*properties, *declared.required]):
+            member = properties.get(called) or whole(self._document, ANYTHING)
+            if called in required or member.get("writeOnly") is not True:
+                make = self.maker(member.schema, called, inner, depth + 1)
                 members.append((called, make, called in required))
         shown_all = depth < _OPTIONAL
-        entries = self._entries(whole, name, depth)
+        entries = self._entries(declared, name, depth)
 
         def make_object(draw: Draw) -> Json:
             draw.room -= 1
@@ -161,11 +157,11 @@ class Writer:
         return make_object
 
     def _entries(
-        self, whole: JsonObject, name: str, depth: int
+        self, declared: SchemaView, name: str, depth: int
     ) -> Callable[[Draw, JsonObject], None]:
         """What adds entries of a map, where an object is one, or must have more members."""
-        others, least = whole.get("additionalProperties"), whole.get("minProperties", 0)
-        is_map = isinstance(others, dict) and others and not whole.get("properties")
+        others, least = declared.get("additionalProperties"), declared.get("minProperties", 0)
+        is_map = isinstance(others, dict) and others and not declared.members
         if not is_map and not least:
             return lambda _, __: None
         make = self.maker(others if isinstance(others, dict) else True, name, "", depth + 1)
@@ -179,16 +175,16 @@ class Writer:
 
         return add
 
-    def _array(self, whole: JsonObject, name: str, noun: str, depth: int) -> Make:
-        first = whole.get("prefixItems")
+    def _array(self, declared: SchemaView, name: str, noun: str, depth: int) -> Make:
+        first = declared.get("prefixItems")
         begin = [self.maker(one, name, noun, depth + 1) for one in first] if first else []
-        make = self.maker(whole.get("items", True), name, noun, depth + 1)
-        least = min(max(whole.get("minItems", 0), len(begin)), _MOST)
-        most = max(least, min(whole.get("maxItems", _MOST), _MOST))
-        is_short = whole.get("items") is False or depth >= _OPTIONAL
+        make = self.maker(declared.items.schema, name, noun, depth + 1)
+        least = min(max(declared.get("minItems", 0), len(begin)), _MOST)
+        most = max(least, min(declared.get("maxItems", _MOST), _MOST))
+        is_short = declared.get("items") is False or depth >= _OPTIONAL
         usual = least if is_short else min(most, max(least, _ITEMS))
-        plain = self.maker(whole.get("items", True), "", "", depth + 1)
-        is_set = whole.get("uniqueItems") is True
+        plain = self.maker(declared.items.schema, "", "", depth + 1)
+        is_set = declared.get("uniqueItems") is True
         unique = is_set or depth < _OPTIONAL
         shown = min(most, max(least, 1)) if depth < _OPTIONAL else least
 
@@ -227,12 +223,13 @@ def _called(told: JsonObject, branch: Json) -> str | None:
     return name
 
 
-def _kind(whole: JsonObject) -> str:
+def _kind(declared: SchemaView) -> str:
     """The type of values of a schema that names none."""
-    if "properties" in whole or "additionalProperties" in whole or "required" in whole:
+    keywords = declared.keywords.keys()
+    if {"properties", "additionalProperties", "required"} & keywords:
         return "object"
-    if "items" in whole or "prefixItems" in whole:
+    if {"items", "prefixItems"} & keywords:
         return "array"
-    if {"minimum", "maximum", "multipleOf"} & whole.keys():
+    if {"minimum", "maximum", "multipleOf"} & keywords:
         return "number"
     return "string"

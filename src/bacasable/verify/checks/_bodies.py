@@ -120,7 +120,7 @@ def _others(found: list[Violation]) -> list[str]:
 
 def _another(subject: Subject, answer: Counted, place: str, missing: list[Violation]) -> Fault:
     steps = steps_of(_parent(missing[0]))
-    _, where, _ = located(subject.contract.document, place, steps)
+    where = located(subject.contract.document, place, steps)[0].pointer
     names = [steps_of(violation.pointer)[-1] for violation in missing]
     value = at(answer.response.json, steps)
     given = sorted(value) if isinstance(value, dict) else []
@@ -136,25 +136,22 @@ def _another(subject: Subject, answer: Counted, place: str, missing: list[Violat
 
 def _fault(subject: Subject, answer: Counted, place: str, violation: Violation) -> Fault | None:
     document, steps = subject.contract.document, steps_of(violation.pointer)
-    schema, where, left = located(document, place, steps)
+    schema, left = located(document, place, steps)
+    where = schema.pointer
     if violation.detail == _MISSING:
         # The object asks for the member; the member's own schema says more.
-        _, where, _ = located(document, place, steps[:-1])
-        if isinstance(schema, dict) and schema.get("writeOnly"):
+        where = located(document, place, steps[:-1])[0].pointer
+        if schema.get("writeOnly"):
             return None
         return _told(answer, where, steps, f"a member {steps[-1]}", "is missing")
     if violation.detail.startswith(_UNKNOWN):
         return _told(answer, where, steps, f"no member {steps[-1]}", "is there")
     value = at(answer.response.json, steps)
-    if _is_instant(schema) and isinstance(value, str) and not left:
+    if schema.get("format") == "date-time" and isinstance(value, str) and not left:
         return None
     wanted = says(schema) if not left else violation.detail
     named = steps[-1] if steps else "the body"
     return _told(answer, where, steps, wanted, shown(value, named), why=violation.detail)
-
-
-def _is_instant(schema: Json) -> bool:
-    return isinstance(schema, dict) and schema.get("format") == "date-time"
 
 
 def _told(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...contract import Operation
-from ...contract.members import merged
 from ...contract.model import Json
+from ...contract.schema import schema_view
 from ...contract.shape import inside, shape_of
 from ..bench import UNSENT, Bench, Subject
 from ..maker import Arranged, CannotMake
@@ -180,12 +180,10 @@ def error_list(subject: Subject, operation: Operation) -> str:
     document = subject.contract.document
     for status in documented(operation, REFUSALS):
         schema = operation.answers[status].schema
-        problem = merged(document, {"$ref": "#" + schema}) if schema else {}
-        for name, member in problem.get("properties", {}).items():
-            listed = merged(document, member)
-            item = merged(document, listed.get("items", {}))
-            if not set(_PLACES).isdisjoint(item.get("properties", {})):
-                return str(name)
+        members = schema_view(document, schema).whole.members if schema else {}
+        for name, member in members.items():
+            if not set(_PLACES).isdisjoint(member.items.members):
+                return name
     return ""
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from ...contract import Operation
 from ...contract.document import pointer, resolve
-from ...contract.members import merged
 from ...contract.model import Filter, JsonObject, Parameter
+from ...contract.schema import SchemaView, whole
 from ...contract.shape import Shape, inside, record_schema, shape_of, success_schema
 from ..bench import Bench, Subject
 from ..maker import CannotMake
@@ -75,8 +75,8 @@ class Listing:
         return bool(self.shape.page_query(1, 1))
 
     @cached_property
-    def size_schema(self) -> JsonObject:
-        """The merged schema of the parameter that limits a page; empty without one."""
+    def size_schema(self) -> SchemaView:
+        """The schema of the parameter that limits a page; one that says nothing without one."""
         return parameter_schema(self.bench.subject, self.operation, self.shape.per_page)
 
     @cached_property
@@ -85,8 +85,8 @@ class Listing:
         return int(min(self.size_schema.get("maximum", 100), _LARGEST_PAGE))
 
     @cached_property
-    def members(self) -> JsonObject:
-        """The merged schemas of the members of the list's records."""
+    def members(self) -> dict[str, SchemaView]:
+        """The schemas of the members of the list's records."""
         return record_members(self.bench.subject, self.operation)
 
     def key(self, record: JsonObject) -> str:
@@ -162,18 +162,16 @@ class Listing:
         return total is not None and total <= len(records)
 
 
-def parameter_schema(subject: Subject, operation: Operation, name: str) -> JsonObject:
-    """The merged schema of a query parameter; empty when there is none of that name."""
+def parameter_schema(subject: Subject, operation: Operation, name: str) -> SchemaView:
+    """The schema of a query parameter; one that says nothing when there is none of that name."""
     found = [p for p in operation.parameters if p.location == "query" and p.name == name]
-    return merged(subject.contract.document, found[0].schema) if found else {}
+    return whole(subject.contract.document, found[0].schema if found else True)
 
 
-def record_members(subject: Subject, operation: Operation) -> JsonObject:
-    """The merged schemas of the members of the records in an operation's answers."""
-    document = subject.contract.document
-    shape = shape_of(subject.contract, operation)
-    record = record_schema(document, success_schema(document, operation), shape)
-    return {name: merged(document, part) for name, part in record.get("properties", {}).items()}
+def record_members(subject: Subject, operation: Operation) -> dict[str, SchemaView]:
+    """The schemas of the members of the records in an operation's answers."""
+    shown = success_schema(subject.contract.document, operation)
+    return record_schema(shown, shape_of(subject.contract, operation)).members
 
 
 def no_list(subject: Subject, operation: Operation | None) -> str:
@@ -203,7 +201,7 @@ def sort_members(subject: Subject, operation: Operation) -> dict[str, str]:
     """
     shape = shape_of(subject.contract, operation)
     schema = parameter_schema(subject, operation, shape.sort)
-    values = merged(subject.contract.document, schema.get("items", schema)).get("enum", ())
+    values = (schema.items if "items" in schema else schema).get("enum", ())
     members = record_members(subject, operation)
     texts = [value for value in values if isinstance(value, str)]
     return {text: text.lstrip("-") for text in texts if text.removeprefix("-") in members}
@@ -219,15 +217,16 @@ def filters_of(subject: Subject, operation: Operation) -> list[tuple[Parameter, 
     found = []
     for parameter in operation.parameters:
         declared = parameter.filter
+        member = members.get(parameter.name)
         if declared is None and not subject.contract.strict and parameter.location == "query":
-            declared = _same_values(subject, parameter, members.get(parameter.name, {}))
+            declared = _same_values(subject, parameter, member) if member else None
         if declared and all(name in members for name in declared.fields):
             found.append((parameter, declared))
     return found
 
 
-def _same_values(subject: Subject, parameter: Parameter, member: JsonObject) -> Filter | None:
-    allowed = merged(subject.contract.document, parameter.schema).get("enum")
+def _same_values(subject: Subject, parameter: Parameter, member: SchemaView) -> Filter | None:
+    allowed = whole(subject.contract.document, parameter.schema).get("enum")
     if allowed and {v for v in member.get("enum", ()) if v is not None} == set(allowed):
         return Filter((parameter.name,), "equals")
     return None

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ...contract import Operation
-from ...contract.members import merged
 from ...contract.model import Json, JsonObject, ResourceType
+from ...contract.schema import whole
 from ...contract.shape import inside, shape_of
 from ..bench import Bench, Subject
 from ..maker import Arranged, CannotMake, Record
@@ -147,9 +147,8 @@ def body_members(subject: Subject, operation: Operation) -> JsonObject:
     """The schemas of the members of an operation's body, as they stand in the contract."""
     if operation.body is None:
         return {}
-    schema = merged(subject.contract.document, operation.body.schema)
-    found: JsonObject = schema.get("properties", {})
-    return found
+    members = whole(subject.contract.document, operation.body.schema).members
+    return {name: member.schema for name, member in members.items()}
 
 
 def differing(

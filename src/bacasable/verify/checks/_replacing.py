@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...contract import Contract, Operation
-from ...contract.members import is_object, merged
 from ...contract.model import Json, JsonObject
+from ...contract.schema import SchemaView, whole
 from ...contract.shape import inside, record_schema, shape_of, success_schema
 from ..bench import Bench, Subject
 from ..maker import Arranged
@@ -33,19 +33,18 @@ def reading_of(contract: Contract, operation: Operation) -> Operation | None:
         if other.action.kind == "get" and other.action.resource == action.resource:
             item = other if action.item_param else None
     for found in (same_path, item):
-        if found and is_object(_record_of(contract, found)):
+        if found and _record_of(contract, found).is_object:
             return found
     return None
 
 
-def put_members(contract: Contract, operation: Operation) -> JsonObject:
-    """The merged schemas of the members that a PUT sends and a caller chooses."""
+def put_members(contract: Contract, operation: Operation) -> dict[str, SchemaView]:
+    """The whole schemas of the members that a PUT sends and a caller chooses."""
     body = operation.body
     if body is None or "json" not in body.media_type:
         return {}
-    found = merged(contract.document, body.schema).get("properties", {})
-    whole = {name: merged(contract.document, schema) for name, schema in found.items()}
-    return {name: s for name, s in whole.items() if not _is_servers(contract, operation, name, s)}
+    found = whole(contract.document, body.schema).members
+    return {name: s for name, s in found.items() if not _is_servers(contract, operation, name, s)}
 
 
 def no_reading(subject: Subject, operation: Operation | None) -> str:
@@ -70,7 +69,7 @@ def no_representation(subject: Subject, operation: Operation | None) -> str:
     if not members:
         return "its body has no members that a caller chooses"
     reading = reading_of(contract, operation) or operation
-    shown = _record_of(contract, reading).get("properties", {})
+    shown = _record_of(contract, reading).members
     for name in members:
         if name not in shown:
             return f"its body is no representation of what is read: that has no '{name}'"
@@ -127,7 +126,7 @@ class Putting:
         for name, schema in put_members(contract, operation).items():
             if name in fixed:
                 continue
-            others = variants(self.bench.subject, schema)
+            others = variants(self.bench.subject, schema.schema)
             others = [value for value in others if not same(value, old.get(name))]
             if others:
                 changed[name] = others[0]
@@ -157,14 +156,13 @@ def is_secret(name: str) -> bool:
     return bool(_SECRET.search(name))
 
 
-def _record_of(contract: Contract, operation: Operation) -> JsonObject:
-    document = contract.document
+def _record_of(contract: Contract, operation: Operation) -> SchemaView:
     return record_schema(
-        document, success_schema(document, operation), shape_of(contract, operation)
+        success_schema(contract.document, operation), shape_of(contract, operation)
     )
 
 
-def _is_servers(contract: Contract, operation: Operation, name: str, schema: JsonObject) -> bool:
+def _is_servers(contract: Contract, operation: Operation, name: str, schema: SchemaView) -> bool:
     """Whether a member is the server's to set, or never shown. Others rarely say so."""
     if schema.get("readOnly") or schema.get("writeOnly"):
         return True

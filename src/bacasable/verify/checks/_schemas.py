@@ -1,17 +1,14 @@
-"""Where in the contract's document the schema of a part of an answer stands, and what it says.
+"""What the contract says of a part of an answer, and where in its document that stands.
 
 Faults that lie in a shared component are one fault, however many operations show it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote
 
-from ...contract.document import at_pointer, follow, pointer
 from ...contract.model import Json, JsonObject
+from ...contract.schema import SchemaView, schema_view
 
-_BRANCHES = ("allOf", "oneOf", "anyOf")
-_DEEPEST = 14
 _SHOWN = 60
 _SECRET = ("password", "secret", "token", "apikey")
 
@@ -23,95 +20,33 @@ def steps_of(place: str) -> Steps:
     return tuple(p.replace("~1", "/").replace("~0", "~") for p in place.split("/")[1:])
 
 
-def schema_of(document: JsonObject, place: str) -> tuple[Json, str]:
-    """The schema at a pointer, its references followed, and the pointer of where it stands."""
-    return follow(document, at_pointer(document, "#" + quote(place, safe="/~")), place)
-
-
-def located(document: JsonObject, place: str, steps: Steps) -> tuple[Json, str, Steps]:
-    """The schema that speaks of a part of a value, its pointer, and the steps that are left.
+def located(document: JsonObject, place: str, steps: Steps) -> tuple[SchemaView, Steps]:
+    """The schema that speaks of a part of a value, and the steps that are left.
 
     `place` is the pointer of the schema of the whole value.
     """
-    schema, at = schema_of(document, place)
+    schema = schema_view(document, place)
     for number, step in enumerate(steps):
-        found = _below(document, schema, at, step)
-        if found is None:
-            return schema, at, steps[number:]
-        schema, at = found
-    return schema, at, ()
-
-
-def _below(
-    document: JsonObject, schema: Json, place: str, step: str, depth: int = 0
-) -> tuple[Json, str] | None:
-    if not isinstance(schema, dict) or depth > _DEEPEST:
-        return None
-    properties = schema.get("properties", {})
-    if step in properties:
-        return follow(document, properties[step], place + pointer("properties", step))
-    if step.isdecimal() and isinstance(schema.get("items"), dict):
-        return follow(document, schema["items"], place + "/items")
-    for keyword in _BRANCHES:
-        for number, branch in enumerate(schema.get(keyword, ())):
-            part, at = follow(document, branch, place + pointer(keyword, number))
-            found = _below(document, part, at, step, depth + 1)
-            if found:
-                return found
-    if isinstance(schema.get("additionalProperties"), dict):
-        key = "additionalProperties"
-        return follow(document, schema[key], place + pointer(key))
-    return None
-
-
-def members_of(document: JsonObject, schema: Json, depth: int = 0) -> JsonObject:
-    """The schemas of the members that an object's schema names, its branches included."""
-    if not isinstance(schema, dict) or depth > _DEEPEST:
-        return {}
-    found: JsonObject = {}
-    for keyword in _BRANCHES:
-        for branch in schema.get(keyword, ()):
-            found |= members_of(document, follow(document, branch, "")[0], depth + 1)
-    found |= schema.get("properties", {})
-    return found
+        found = schema.below(int(step) if step.isdecimal() else step)
+        if not found:
+            return schema, steps[number:]
+        schema = found[0]
+    return schema, ()
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A member that holds an instant: the steps to it (`*` for any item), its schema's place."""
+    """A member that holds an instant: the steps to it (`*` for any item), and its schema."""
 
     steps: Steps
-    place: str
-    schema: JsonObject
+    schema: SchemaView
 
 
 def moments(document: JsonObject, place: str) -> list[Moment]:
     """Every place of the format date-time in the values of the schema at a pointer."""
-    schema, at = schema_of(document, place)
-    found = {moment.steps: moment for moment in _moments(document, schema, at, (), ())}
-    return list(found.values())
-
-
-def _moments(
-    document: JsonObject, schema: Json, place: str, steps: Steps, above: Steps
-) -> Iterator[Moment]:
-    # A schema that holds itself is entered once.
-    if not isinstance(schema, dict) or place in above or len(above) > 2 * _DEEPEST:
-        return
-    above = (*above, place)
-    if schema.get("format") == "date-time":
-        yield Moment(steps, place, schema)
-    inner = [
-        (pointer("properties", n), n, part) for n, part in schema.get("properties", {}).items()
-    ]
-    inner += [(f"/{k}", "*", schema[k]) for k in ("items", "additionalProperties") if k in schema]
-    for at, step, part in inner:
-        below, where = follow(document, part, place + at)
-        yield from _moments(document, below, where, (*steps, step), above)
-    for keyword in _BRANCHES:
-        for number, part in enumerate(schema.get(keyword, ())):
-            below, where = follow(document, part, place + pointer(keyword, number))
-            yield from _moments(document, below, where, steps, above)
+    every = schema_view(document, place).walk()
+    found = {steps: one for steps, one in every if one.get("format") == "date-time"}
+    return [Moment(tuple(map(str, steps)), one) for steps, one in found.items()]
 
 
 def values_at(value: Json, steps: Steps) -> Iterator[Json]:
@@ -145,17 +80,16 @@ def shown_place(steps: Steps) -> str:
     return "".join("/" + ("*" if step.isdecimal() else step) for step in steps)
 
 
-def says(schema: Json) -> str:
+def says(schema: SchemaView) -> str:
     """What a schema asks for, in a few words."""
-    if not isinstance(schema, dict):
-        return "nothing" if schema is False else "anything"
+    if isinstance(schema.schema, bool):
+        return "anything" if schema.schema else "nothing"
     if "const" in schema:
         return repr(schema["const"])
     if schema.get("enum"):
         names = ", ".join(str(value) for value in schema["enum"])
         return "one of " + (names if len(names) <= _SHOWN else names[:_SHOWN] + "…")
-    kinds = schema.get("type", ())
-    words = [kinds] if isinstance(kinds, str) else [" or ".join(kinds)]
+    words = [" or ".join(schema.kinds)]
     words += [str(schema[key]) for key in ("format", "pattern") if key in schema]
     bounds = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
     words += [f"{key} {schema[key]}" for key in bounds if key in schema]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from ...contract.members import kinds
 from ...contract.model import Json, JsonObject
+from ...contract.schema import SchemaView
 from ._values import brief, fold, instant
 
 After = Callable[[Any, Any], bool]
@@ -47,14 +47,14 @@ class Key:
         return self.exact and bool(one.get(self.member) == other.get(self.member))
 
 
-def key_for(text: str, member: str, schema: JsonObject) -> Key | None:
-    """The key of a value of the sort parameter, by the merged schema of the member.
+def key_for(text: str, member: str, schema: SchemaView) -> Key | None:
+    """The key of a value of the sort parameter, by the schema of the member.
 
     None where the contract does not tell an order: of listed values, and of what is no scalar.
     """
     if "enum" in schema or "const" in schema:
         return None
-    kind = next((k for k in kinds(schema) if k != "null"), "")
+    kind = next((k for k in schema.kinds if k != "null"), "")
     if kind in ("integer", "number"):
         return Key(text, member, _after_number)
     if kind != "string":

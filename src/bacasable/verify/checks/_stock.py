@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from ...contract import Operation
-from ...contract.members import merged
 from ...contract.model import Json, JsonObject, ResourceType
 from ..bench import Bench
 from ..maker import CannotMake, Record
 from ._lists import Listing, filters_of, sort_members
+from ._records import body_members
 from ._values import variants
 
 
@@ -28,14 +28,6 @@ def creation_of(bench: Bench, operation: Operation) -> Operation | None:
         if other.action.kind == "create" and other.path == operation.path:
             return other if bench.subject.caller(other) else None
     return None
-
-
-def settable(bench: Bench, creation: Operation) -> JsonObject:
-    """The schemas of the members that a creation takes, as they stand in the contract."""
-    if creation.body is None:
-        return {}
-    found: JsonObject = merged(bench.contract.document, creation.body.schema).get("properties", {})
-    return found
 
 
 def _stocked(bench: Bench, operation: Operation) -> Mapping[str, str]:
@@ -86,7 +78,7 @@ def _to_vary(bench: Bench, operation: Operation, creation: Operation) -> dict[st
     subject = bench.subject
     names = [name for _, how in filters_of(subject, operation) for name in how.fields]
     names += sort_members(subject, operation).values()
-    given = settable(bench, creation)
+    given = body_members(subject, creation)
     resource = _resource(bench, operation)
     fixed = set(resource.unique) if resource else set()
     fixed |= (

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from ...contract.document import schema_at
-from ...contract.members import is_object, kinds, merged
-from ...contract.model import Json, JsonObject
+from ...contract.model import Json
+from ...contract.schema import SchemaView, whole
 from ...contract.values import made
 from ..bench import Subject
 
@@ -31,18 +30,17 @@ def variants(subject: Subject, schema: Any, most: int = 6) -> list[Json]:
     """
     valid = subject.schemas.test_for(schema)
     found: list[Json] = []
-    for value in islice(_candidates(subject.contract.document, schema, 0), 40):
+    for value in islice(_candidates(whole(subject.contract.document, schema), 0), 40):
         if value is not None and value not in found and valid(value):
             found.append(value)
     return found[:most]
 
 
-def _candidates(document: JsonObject, schema: Any, depth: int) -> Iterator[Json]:
-    found = merged(document, schema)
+def _candidates(found: SchemaView, depth: int) -> Iterator[Json]:
     if "const" in found or "enum" in found:
         yield from found.get("enum", [found.get("const")])
         return
-    kind = next((k for k in kinds(found) if k != "null"), "object" if is_object(found) else "")
+    kind = next((k for k in found.kinds if k != "null"), "object" if found.is_object else "")
     if kind == "boolean":
         yield from (True, False)
     elif kind in ("integer", "number"):
@@ -50,17 +48,17 @@ def _candidates(document: JsonObject, schema: Any, depth: int) -> Iterator[Json]
     elif kind == "string":
         yield from _texts(found)
     elif kind == "array" and depth < _DEEP:
-        items = list(islice(_candidates(document, found.get("items", {}), depth + 1), 6))
+        items = list(islice(_candidates(found.items, depth + 1), 6))
         yield items[:2]
         yield from ([item] for item in items)
         yield from (items[:count] for count in range(3, len(items)))
     elif kind == "object" and depth < _DEEP:
-        yield from _objects(document, found, depth)
+        yield from _objects(found, depth)
     yield from (found[key] for key in ("example", "default") if key in found)
-    yield made(document, schema)
+    yield made(found.document, found.schema)
 
 
-def _numbers(schema: JsonObject) -> Iterator[Json]:
+def _numbers(schema: SchemaView) -> Iterator[Json]:
     step = schema.get("multipleOf", 1)
     yield from (number * step for number in _NUMBERS)
     low = schema.get("minimum", schema.get("exclusiveMinimum"))
@@ -70,7 +68,7 @@ def _numbers(schema: JsonObject) -> Iterator[Json]:
             yield from (number, number + step, number - step, number + 2 * step, number - 2 * step)
 
 
-def _texts(schema: JsonObject) -> Iterator[str]:
+def _texts(schema: SchemaView) -> Iterator[str]:
     day = datetime.now(UTC).date()
     of_format = {
         "date": "{day}",
@@ -105,12 +103,12 @@ def _altered(example: Json) -> Iterator[str]:
             yield example[:place] + other + example[place + 1 :]
 
 
-def _objects(document: JsonObject, schema: JsonObject, depth: int) -> Iterator[Json]:
-    names = schema.get("required") or list(schema.get("properties", {}))[:_MOST]
+def _objects(schema: SchemaView, depth: int) -> Iterator[Json]:
+    names = schema.required or list(schema.members)[:_MOST]
     columns = {
-        name: list(islice(_candidates(document, schema["properties"][name], depth + 1), 6))
+        name: list(islice(_candidates(schema.members[name], depth + 1), 6))
         for name in names
-        if not schema_at(document, schema["properties"].get(name, {})).get("readOnly")
+        if not schema.members[name].get("readOnly")
     }
     for number in range(4):
         yield {name: each[number % len(each)] for name, each in columns.items() if each}

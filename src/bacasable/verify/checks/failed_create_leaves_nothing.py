@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ...contract import Operation
-from ...contract.members import merged
 from ...contract.model import Json, JsonObject
+from ...contract.schema import whole
 from ..bench import Bench, Subject
 from ..maker import Arranged, CannotMake
 from ..model import Exchange, Fault
@@ -129,7 +129,10 @@ def _marked(bench: Bench, arranged: Arranged) -> Arranged:
     bound |= {r.path[0] for r in operation.body.references} if operation.body else set()
     mark = f"trace {bench.random.randrange(10**6):06}"
     for name, schema in body_members(bench.subject, operation).items():
-        free = not _BOUND & merged(bench.contract.document, schema).keys() and name not in bound
+        free = (
+            not _BOUND & whole(bench.contract.document, schema).keywords.keys()
+            and name not in bound
+        )
         free = free and isinstance(body, dict) and isinstance(body.get(name), str)
         if free and bench.subject.schemas.test_for(schema)(mark):
             return replace(arranged, body={**body, name: mark})

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import jsonschema_rs
 
-from ...contract.document import schema_at
 from ...contract.model import Json
+from ...contract.schema import SchemaView
 from ..bench import Subject
 from ..model import Exchange, Fault, Response
 from . import Check
@@ -31,8 +31,8 @@ class _Headers:
             except (ValueError, jsonschema_rs.ReferencingError):
                 test = _anything
             self._tests[header.place] = test
-        schema = schema_at(self.subject.contract.document, header.schema)
-        return self._tests[header.place](_read(schema.get("type"), text))
+        kinds = SchemaView(self.subject.contract.document, header.schema).kinds
+        return self._tests[header.place](_read(kinds, text))
 
 
 _headers = PerSubject(_Headers)
@@ -43,8 +43,7 @@ def _anything(_value: Json) -> bool:
     return True
 
 
-def _read(kind: Json, text: str) -> Json:
-    kinds = [kind] if isinstance(kind, str) else kind or ()
+def _read(kinds: list[str], text: str) -> Json:
     if {"integer", "number"} & set(kinds) and _NUMBER.fullmatch(text):
         return float(text) if "." in text else int(text)
     if "boolean" in kinds and text in ("true", "false"):
@@ -66,7 +65,7 @@ def judge(subject: Subject, exchange: Exchange) -> Iterator[Fault]:
         if given and header.schema is not None:
             text = _whole(answer.response, header.name)
             if not _headers(subject).fits(header, text):
-                wanted = says(schema_at(subject.contract.document, header.schema))
+                wanted = says(SchemaView(subject.contract.document, header.schema))
                 yield _fault(answer, header, wanted, repr(text[:80]))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...contract import Operation
-from ...contract.members import merged
+from ...contract.schema import whole
 from ..bench import Bench, Subject
 from ..model import Fault
 from ..mutations import Mutation, Together, anew, spread, together, violations
@@ -29,7 +29,7 @@ def _applies(subject: Subject, operation: Operation | None) -> str:
     reason = json_body(subject, operation)
     if reason or operation is None or operation.body is None:
         return reason
-    if not merged(subject.contract.document, operation.body.schema):
+    if not whole(subject.contract.document, operation.body.schema).together:
         return "the schema of its body forbids nothing"
     return ""
 

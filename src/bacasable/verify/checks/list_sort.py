@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ...contract import Operation
-from ...contract.members import kinds, merged
 from ...contract.model import JsonObject
 from ..bench import Bench, Subject
 from ..maker import CannotMake
@@ -132,7 +131,7 @@ def _lists_with_commas(bench: Bench, listing: Listing) -> bool:
     name = listing.shape.sort
     schema = parameter_schema(bench.subject, listing.operation, name)
     declared = declared_parameter(bench, listing.operation, name)
-    several = "array" in kinds(merged(bench.contract.document, schema))
+    several = "array" in schema.kinds
     form = declared.get("style", "form") == "form" and declared.get("explode") is False
     return several and form and schema.get("maxItems", 2) >= 2
 

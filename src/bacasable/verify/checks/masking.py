@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ...contract import Operation
-from ...contract.members import merged
 from ...contract.model import Json, JsonObject, ResourceType
+from ...contract.schema import whole
 from ...contract.shape import shape_of
 from ..bench import Bench, Subject
 from ..maker import Arranged, CannotMake, Record
@@ -85,12 +85,11 @@ def _filled(bench: Bench, kind: ResourceType) -> Record | None:
     )
     if creation is None or creation.body is None or bench.subject.options.read_only:
         return None
-    taken = merged(bench.contract.document, creation.body.schema).get("properties", {})
-    required = merged(bench.contract.document, creation.body.schema).get("required", ())
+    body = whole(bench.contract.document, creation.body.schema)
     members = {
-        n: bench.subject.places.sample(taken[n])
+        n: bench.subject.places.sample(body.members[n].schema)
         for n in kind.masked
-        if n in taken and n not in required
+        if n in body.members and n not in body.required
     }
     try:
         return bench.maker.new(kind.name, members={n: v for n, v in members.items() if _tells(v)})

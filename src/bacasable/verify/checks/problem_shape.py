@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from ...contract.media import essence
 from ...contract.model import JsonObject
+from ...contract.schema import schema_view
 from ..bench import Subject
 from ..model import Exchange, Fault
 from . import Check
 from ._answers import Counted, PerSubject, counted
 from ._bodies import body_faults
-from ._schemas import members_of, schema_of
 
 _CATALOGUE = "/components/schemas/ProblemCode"
 _PROBLEM = "application/problem+json"
@@ -92,7 +92,7 @@ class _Named:
         if not place:
             return []
         if (place, remedy) not in self._found:
-            known = members_of(self._document, schema_of(self._document, place)[0])
+            known = {n for one in schema_view(self._document, place).speaking for n in one.members}
             named = _SENT_TO.findall(remedy)
             self._found[place, remedy] = [(n, how == "in") for how, n in named if n in known]
         return self._found[place, remedy]

@@ -5,8 +5,8 @@ from itertools import islice
 from typing import Any
 
 from ...contract import Operation
-from ...contract.members import merged
 from ...contract.model import Json, JsonObject
+from ...contract.schema import whole
 from ..bench import Bench
 from ..maker import CannotMake
 from ..model import Exchange, Fault
@@ -123,10 +123,9 @@ def _items_left_out(put: Putting, body: JsonObject, set_now: JsonObject) -> Iter
 def _left_out(put: Putting, body: JsonObject, set_now: JsonObject) -> Iterator[Fault]:
     """Send what must be sent only: members that are left out must not keep their values."""
     document = put.bench.contract.document
-    schema = merged(document, put.operation.body.schema) if put.operation.body else {}
-    required = schema.get("required", ())
-    less = {name: value for name, value in body.items() if name in required}
-    default = {n: merged(document, s).get("default") for n, s in schema["properties"].items()}
+    schema = whole(document, put.operation.body.schema if put.operation.body else True)
+    less = {name: value for name, value in body.items() if name in schema.required}
+    default = {name: member.get("default") for name, member in schema.members.items()}
     left = {n: v for n, v in set_now.items() if n not in less and v not in (*_NOTHING, default[n])}
     if not left or not put.fits(less):
         return

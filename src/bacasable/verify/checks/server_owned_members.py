@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ...contract import Operation
-from ...contract.members import kinds, merged
 from ...contract.model import Json, JsonObject
+from ...contract.schema import SchemaView, whole
 from ...contract.shape import record_schema, shape_of, success_schema
 from ..bench import Bench, Subject
 from ..maker import Arranged
@@ -26,7 +26,7 @@ def _applies(subject: Subject, operation: Operation | None) -> str:
     return ""
 
 
-def _owned(subject: Subject, operation: Operation) -> JsonObject:
+def _owned(subject: Subject, operation: Operation) -> dict[str, SchemaView]:
     """The members of the answered record that a caller cannot set, with their schemas.
 
     They are marked readOnly, or a body that is closed has none of them.
@@ -35,14 +35,13 @@ def _owned(subject: Subject, operation: Operation) -> JsonObject:
         return {}
     document = subject.contract.document
     success = success_schema(document, operation)
-    record = record_schema(document, success, shape_of(subject.contract, operation))
-    body = merged(document, operation.body.schema)
+    record = record_schema(success, shape_of(subject.contract, operation))
+    body = whole(document, operation.body.schema)
     open_ = not any(body.get(key) is False for key in CLOSING)
-    settable = set(body.get("properties", {}))
     return {
         name: schema
-        for name, schema in record.get("properties", {}).items()
-        if merged(document, schema).get("readOnly") is True or not (open_ or name in settable)
+        for name, schema in record.members.items()
+        if schema.get("readOnly") is True or not (open_ or name in body.members)
     }
 
 
@@ -106,18 +105,17 @@ def _has(bench: Bench, exchange: Exchange, name: str, value: Json) -> bool:
     return isinstance(record, dict) and name in record and record[name] == value
 
 
-def _other(places: Places, schema: Json, usual: Json) -> Json:
+def _other(places: Places, schema: SchemaView, usual: Json) -> Json:
     """A valid value that the server would not choose itself; ABSENT if none is found."""
-    node = merged(places.document, schema)
-    test = places.test(schema)
-    candidates: list[Json] = [*node.get("enum", ()), _INSTANT, _DAY]
+    test = places.test(schema.schema)
+    candidates: list[Json] = [*schema.get("enum", ()), _INSTANT, _DAY]
     if isinstance(usual, str):
         candidates += [usual[:-5] + "7q9z3", usual[:-1] + ("7" if usual[-1:] != "7" else "8")]
     if isinstance(usual, bool):
         candidates.append(not usual)
-    if {"integer", "number"} & set(kinds(node)):
+    if {"integer", "number"} & set(schema.kinds):
         candidates += [97, 41, 7, 2]
-    candidates += [places.sample(schema), "set by the caller"]
+    candidates += [places.sample(schema.schema), "set by the caller"]
     fitting = (c for c in candidates if c is not ABSENT and c not in (None, usual, [], {}))
     return next((c for c in fitting if test(c)), ABSENT)
 

@@ -4,8 +4,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from ...contract import Operation
-from ...contract.members import kinds, merged
 from ...contract.model import Json, JsonObject
+from ...contract.schema import whole
 from ..bench import Bench, Subject
 from ..maker import Arranged
 from ..making.bodies import example_body
@@ -71,10 +71,10 @@ def _probe(bench: Bench, operation: Operation | None) -> Iterator[Fault]:
 
 def _is_free(places: Places, site: Site) -> bool:
     """Whether a place takes free text that may be read again."""
-    schema = merged(places.document, site.schema)
-    if "string" not in kinds(schema) or not site.steps or site.schema.get("$ref"):
+    schema = whole(places.document, site.schema)
+    if "string" not in schema.kinds or not site.steps or site.schema.get("$ref"):
         return False
-    if {"enum", "const", "format", "x-references"} & schema.keys():
+    if {"enum", "const", "format", "x-references"} & schema.keywords.keys():
         return False
     return not schema.get("writeOnly") and not schema.get("readOnly")
 
@@ -90,7 +90,7 @@ def _is_shown(bench: Bench, arranged: Arranged, site: Site) -> bool:
 
 def _written(places: Places, operation: Operation, site: Site, kind: str) -> Iterator[Mutation]:
     """The text of a kind at a place, if the contract allows it there."""
-    most = merged(places.document, site.schema).get("maxLength", 1000)
+    most = whole(places.document, site.schema).get("maxLength", 1000)
     if kind in TEXTS:
         text = TEXTS[kind]
     elif most > _LONGEST:

@@ -155,12 +155,12 @@ def _instant(known: _Known, answer: Counted, moment: Moment, value: Json) -> Fau
         return None
     inside = shown_place(moment.steps)
     return Fault(
-        cause=f"{moment.place} {wrong}",
+        cause=f"{moment.schema.pointer} {wrong}",
         title=f"An instant {wrong}: {moment.steps[-1] if moment.steps else 'the body'}",
         expected=f"{inside}: an instant with its zone (RFC 3339)"
         + (", in UTC" if known.is_utc(moment) else ""),
         received=f"{inside}: {value[:60]!r}",
-        place=moment.place,
+        place=moment.schema.pointer,
         exchanges=(answer.exchange,),
     )
 
@@ -177,11 +177,11 @@ def _order(
         first, second = (read_instant(str(text)).instant for text in texts)
         if first and second and second < first:
             yield Fault(
-                cause=f"{moment.place} before {created}",
+                cause=f"{moment.schema.pointer} before {created}",
                 title=f"A record was changed before it was made: {updated} lies before {created}",
                 expected=f"{updated}: not before {texts[0]}",
                 received=f"{updated}: {texts[1]}",
-                place=moment.place,
+                place=moment.schema.pointer,
                 exchanges=(answer.exchange,),
             )
             return
@@ -205,11 +205,11 @@ def _forwards(known: _Known, answer: Counted, moment: Moment, value: Json) -> It
     slack = SLACK + timedelta(seconds=_seconds(last[1]) + _seconds(exchange))
     if instant < last[0] - slack:
         yield Fault(
-            cause=f"{moment.place} goes backwards",
+            cause=f"{moment.schema.pointer} goes backwards",
             title="The instant of an answer lies before that of an answer before",
             expected=f"{shown_place(moment.steps)}: not before {last[0].isoformat()}",
             received=f"{shown_place(moment.steps)}: {value}",
-            place=moment.place,
+            place=moment.schema.pointer,
             exchanges=(last[1], exchange),
         )
 

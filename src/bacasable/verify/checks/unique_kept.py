@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ...contract import Operation
 from ...contract.document import pointer
-from ...contract.members import members_of
+from ...contract.schema import SchemaView
 from ..bench import Bench, Subject
 from ..maker import Record
 from ..model import Exchange, Fault
@@ -19,7 +19,7 @@ def _fields(subject: Subject, operation: Operation | None) -> list[str]:
     resource = subject.contract.resources.get(operation.action.resource or "")
     if resource is None or operation.action.kind not in ("create", "update"):
         return []
-    named = members_of(subject.contract, operation.body.schema)
+    named = SchemaView(subject.contract.document, operation.body.schema).names
     return [name for name in resource.unique if name in named]
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from ...contract import Operation
 from ...contract.document import pointer
-from ...contract.members import Steps, schemas_at
 from ...contract.model import Json, Reference
+from ...contract.schema import SchemaView, Steps, schema_view
 from ..bench import Bench, Subject
 from ..model import Fault
 from ..places import put
@@ -57,7 +57,7 @@ def _unknown(
     if steps is None or operation.body is None:
         return
     known = holder.get(steps[-1]) if isinstance(holder, dict) else holder[int(steps[-1])]
-    schemas = schemas_at(bench.contract, operation.body.pointer, steps)
+    schemas = schema_view(bench.contract.document, operation.body.pointer).at(steps)
     for id_ in _ids(bench, reference.resource, known, schemas):
         yield put(body, steps, id_), steps
 
@@ -76,7 +76,7 @@ def _place(body: Json, reference: Reference) -> tuple[Steps | None, Json]:
     return steps, holder
 
 
-def _ids(bench: Bench, resource: str, known: Json, schemas: list[Json]) -> Iterator[Json]:
+def _ids(bench: Bench, resource: str, known: Json, schemas: list[SchemaView]) -> Iterator[Json]:
     """Ids of the right form that are not known: like one that is, or of the resource's prefix."""
     if isinstance(known, int) and not isinstance(known, bool):
         yield known + 1_000_000_007
@@ -89,7 +89,7 @@ def _ids(bench: Bench, resource: str, known: Json, schemas: list[Json]) -> Itera
     if declared:
         yield f"{declared.id_prefix}zz7qx3kunknown9w5vj2"
     for schema in schemas:
-        if schema.get("type") == "integer":
+        if schema.kinds == ["integer"]:
             yield 1_000_000_007
     yield "6f1d2b3c-4a5e-4f60-8b7a-9c8d7e6f5a4b"
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from ...contract import Operation
-from ...contract.members import merged
 from ...contract.model import Json, JsonObject
+from ...contract.schema import whole
 from ...contract.shape import Shape, id_member, inside, noun, shape_of
 from ..bench import UNSENT, Subject, request_for
 from ..model import Exchange, Identity, Request
@@ -189,7 +189,7 @@ class Calls:
         """The largest page that the parameter of a name lets a list have, up to so many."""
         for parameter in listing.parameters:
             if parameter.name == name and parameter.location == "query":
-                schema = merged(self.subject.contract.document, parameter.schema)
+                schema = whole(self.subject.contract.document, parameter.schema)
                 return int(min(schema.get("maximum", most), most))
         return most
 
@@ -224,9 +224,8 @@ def lies_in(item: str, collection: str) -> bool:
 def naming_member(names: Iterable[str], item: str, operation: Operation) -> tuple[str, str]:
     """The parameter of an item's path, and which member of a body says the same."""
     parameter, resource = PARAMETER.findall(item)[-1], operation.action.resource or ""
-    members = {"properties": dict.fromkeys(names)}
     collection = item.rstrip("/").rpartition("/")[0]
-    return parameter, id_member(members, parameter, resource, noun(collection))
+    return parameter, id_member(tuple(names), parameter, resource, noun(collection))
 
 
 @lru_cache(maxsize=4096)
