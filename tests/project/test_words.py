@@ -27,14 +27,7 @@ LEFT = {
     "client/tenant.py": {"X-Tenant-ID", "ADMIN"},
     "pytest_plugin.py": {"QualiForma", "votre-tenant", "qualiforma-demo"},
     "resources.py": {"votre-tenant", "qualiforma-demo", "atelier-nord", "suspendu"},
-    # Accounts, roles and the catalogue of problems are not declared yet.
-    "contract/build.py": {"ProblemCode"},
-    "contract/extensions.schema.json": {"ProblemCode"},
-    "contract/kinds.py": {"ProblemCode"},
-    "contract/model.py": {"ProblemCode"},
-    "contract/problems.py": {"ProblemCode"},
-    "verify/checks/problem_shape.py": {"ProblemCode"},
-    "verify/checks/unknown_path.py": {"ProblemCode"},
+    # Accounts and roles are not declared yet.
     "core/access.py": {"SUPER_ADMIN"},
     "sandbox/fixtures.py": {"SUPER_ADMIN", "ADMIN", "createTenant", "createUser"},
     "sandbox/inbox.py": {"SUPER_ADMIN"},
@@ -45,7 +38,6 @@ LEFT = {
         "X-Tenant-ID",
         "votre-tenant",
         "Enrollment",
-        "ProblemCode",
         "getTenant",
         "listTenants",
         "SUPER_ADMIN",
@@ -55,13 +47,7 @@ LEFT = {
         "AUDITOR",
     },
     "sandbox/controls/tenants.py": {"getTenant", "listTenants"},
-    # The portal provokes its errors by calls of this platform.
-    "portal/views/provoking.py": {"*"},
-    "portal/views/places.py": {"Course", "CourseModule"},
-    "portal/guides.py": {"QualiForma"},
     "portal/samples/login.py": {"ADMIN"},
-    "portal/words/page.yaml": {"QualiForma"},
-    "portal/templates/base.html.j2": {"QualiForma"},
     "verify/model.py": {"ADMIN"},
 }
 
@@ -71,7 +57,7 @@ def words() -> set[str]:
     contract = load_contract(CONTRACT)
     roles = {role for o in contract.operations.values() for role in o.roles or ()}
     slugs = {file.stem for file in FIXTURES.glob("*.yaml")}
-    named = {"QualiForma", "Qualiopi", "ProblemCode", contract.base_path, contract.tenant_header}
+    named = {"QualiForma", "Qualiopi", contract.base_path, contract.tenant_header}
     found = {*contract.operations, *contract.resources, *roles, *slugs, *named}
     return {word for word in found if len(word) > 4} - COMMON
 
@@ -85,11 +71,9 @@ def test_only_the_places_that_are_known_have_words_of_a_platform() -> None:
             said = set(seeks.findall(file.read_text("utf-8")))
             if said:
                 found[place.as_posix()] = said
-    more = {
-        n: said - LEFT.get(n, set()) for n, said in found.items() if "*" not in LEFT.get(n, set())
-    }
+    more = {n: said - LEFT.get(n, set()) for n, said in found.items()}
     assert not {name: said for name, said in more.items() if said}
-    gone = {n: said - found.get(n, set()) - {"*"} for n, said in LEFT.items()}
+    gone = {n: said - found.get(n, set()) for n, said in LEFT.items()}
     assert not {name: said for name, said in gone.items() if said or name not in found}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .build import each_operation
+from .catalogue import problem_findings
 from .document import ContractError, objects, pointer, resolve, schema_at
 from .extensions import misused_extensions
 from .given import given_findings
@@ -17,6 +18,8 @@ from .model import (
     Violation,
 )
 from .names import did_you_mean
+from .paging import paging_findings
+from .renaming import renaming_findings
 from .rules import rule_findings
 from .schemas import SchemaSet
 
@@ -42,6 +45,8 @@ def contract_findings(contract: Contract) -> Iterator[Violation]:
 
     Of a document without our extensions nothing is asked that OpenAPI does not ask.
     """
+    yield from problem_findings(contract)
+    yield from paging_findings(contract)
     if not contract.strict:
         yield from _link_findings(contract)
         return
@@ -60,6 +65,7 @@ def contract_findings(contract: Contract) -> Iterator[Violation]:
     yield from _link_findings(contract)
     yield from _fact_findings(contract)
     yield from rule_findings(contract)
+    yield from renaming_findings(contract)
 
 
 def example_findings(contract: Contract, schemas: SchemaSet) -> Iterator[Violation]:

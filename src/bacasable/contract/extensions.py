@@ -58,14 +58,19 @@ def misused_extensions(document: JsonObject) -> Iterator[Violation]:
 
 
 def _uses_ours(document: JsonObject) -> bool:
-    """Whether a document declares resources, or how it is taken."""
+    """Whether a document declares resources, or how it is taken, or has keys of ours alone."""
     schemas = document.get("components", {}).get("schemas", {}).values()
     declared = (s["x-resource"] for s in schemas if isinstance(s, dict) and "x-resource" in s)
     return (
         fits("x-serving", document.get("x-serving"))
-        or "x-resources" in document
+        or not _ROOT.isdisjoint(document)
+        or any(not _ALONE.isdisjoint(node) for _, node in objects(document))
         or any(fits("x-resource", one) for one in declared)
     )
+
+
+_ROOT = frozenset({"x-resources", "x-problems"})
+_ALONE = frozenset({"x-problem", "x-paging", "x-from"})
 
 
 def as_markdown() -> str:

@@ -26,6 +26,8 @@ def writer_of(document: JsonObject, slot: str, schema: JsonObject) -> Write | No
         return lambda now: int(datetime.fromisoformat(now).timestamp() * scale)
     if slot == "requestId" and schema.get("format") == "uuid":
         return lambda id_: str(uuid.uuid5(uuid.NAMESPACE_OID, id_))
+    if slot == "code" and "string" not in found and "integer" in found:
+        return lambda code: int(code) if code.isdecimal() else code
     if slot == "violations" and "array" in found:
         return _violations_as(document, merged(document, schema.get("items", {})))
     return None

@@ -28,14 +28,28 @@ def representation(
     does not have are made. An answer that is no object is the id of the record.
     One that has a record under a name of its own is made of it.
     """
-    schema = _schema_shown(document, answer, template, is_list=is_list)
-    around = wrapper(document, schema)
-    if around and around not in kind.properties:
-        inner = _showing(document, merged(document, schema["properties"][around]), kind)
+    inner_schema, schema, around = schema_shown(document, answer, template, kind, is_list=is_list)
+    inner = _showing(document, inner_schema, kind)
+    if around:
         required = [n for n in schema.get("required", ()) if n != around]
         beside = {n: made(document, schema["properties"].get(n, {})) for n in required}
         return lambda record: beside | {around: inner(record)}
-    return _showing(document, schema, kind)
+    return inner
+
+
+def renaming(
+    document: JsonObject, answer: Answer, template: Template, kind: ResourceType, *, is_list: bool
+) -> Show:
+    """What shows a record under the names of an answer whose schema names all that it shows."""
+    schema, _, _ = schema_shown(document, answer, template, kind, is_list=is_list)
+    sources = _sources(schema)
+    return lambda record: {n: record[m] for n, m in sources.items() if m in record}
+
+
+def _sources(schema: JsonObject) -> dict[str, str]:
+    """The members that a merged schema names, each with the member of the record that it shows."""
+    named = schema.get("properties", {})
+    return {n: p.get("x-from", n) if isinstance(p, dict) else n for n, p in named.items()}
 
 
 def _showing(document: JsonObject, schema: JsonObject, kind: ResourceType) -> Show:
@@ -45,31 +59,41 @@ def _showing(document: JsonObject, schema: JsonObject, kind: ResourceType) -> Sh
     required = {
         n: made(document, named.get(n, {}), answer=True) for n in schema.get("required", ())
     }
-    hide = hider(document, schema)
+    hide, sources = hider(document, schema), _sources(schema)
     if not named or extra:
-        kept = kind.hidden
+        others = {n: m for n, m in sources.items() if n != m}
+        kept = kind.hidden | (set(others.values()) - named.keys())
 
         def show_all(record: JsonObject) -> Json:
             shown = required | {n: v for n, v in visible(record).items() if n not in kept}
+            shown |= {n: record[m] for n, m in others.items() if m in record}
             return hide(shown) if hide else shown
 
         return show_all
 
     def show(record: JsonObject) -> Json:
-        shown = {n: record[n] for n in named if n in record}
+        shown = {n: record[m] for n, m in sources.items() if m in record}
         shown |= {n: value for n, value in required.items() if n not in shown}
         return hide(shown) if hide else shown
 
     return show
 
 
-def _schema_shown(
-    document: JsonObject, answer: Answer, template: Template, *, is_list: bool
-) -> JsonObject:
+def schema_shown(
+    document: JsonObject, answer: Answer, template: Template, kind: ResourceType, *, is_list: bool
+) -> tuple[JsonObject, JsonObject, str]:
+    """The merged schema of a record in an answer, that of what is around it, and its name there.
+
+    An answer that does not have its records under a name of their own has nothing around them.
+    """
     schema = merged(document, at_pointer(document, f"#{answer.schema}"))
     for name in template.payload or ():
         schema = merged(document, schema["properties"][name])
-    return merged(document, schema.get("items", {})) if is_list else schema
+    schema = merged(document, schema.get("items", {})) if is_list else schema
+    around = wrapper(document, schema)
+    if not around or around in kind.properties:
+        return schema, schema, ""
+    return merged(document, schema["properties"][around]), schema, around
 
 
 def mender(
@@ -80,15 +104,14 @@ def mender(
     A schema of requests may allow what that of answers does not: what was sent is completed, else
     made anew, else left out. The id stays, for without it nobody finds the record again.
     """
-    schema = _schema_shown(document, answer, template, is_list=is_list)
-    around = wrapper(document, schema)
-    way: tuple[str | int, ...] = (around,) if around and around not in kind.properties else ()
-    for name in way:
-        schema = merged(document, schema["properties"][name])
+    schema, _, around = schema_shown(document, answer, template, kind, is_list=is_list)
+    way: tuple[str | int, ...] = (around,) if around else ()
+    names = {n for n, member in _sources(schema).items() if member == kind.id_member}
+    its_id = names | {kind.id_member}
     named, depth = schema.get("properties", {}), len(template.payload or ()) + len(way)
 
     def mended(record: Json, name: str, attempt: int) -> Json:
-        if not isinstance(record, dict) or name == kind.id_member:
+        if not isinstance(record, dict) or name in its_id:
             return record
         other = made(document, named.get(name, {}), answer=True, bare=attempt > 0)
         if attempt == MENDED - 1 and name not in schema.get("required", ()):

@@ -38,6 +38,8 @@ def texts(document: JsonObject) -> Iterator[Text]:
         if len(path) == 2 and path[0] == "tags":
             yield from _tag_name(path, node)
         yield from _rules(path, node)
+        if not path:
+            yield from _problems(node.get("x-problems"))
         if path[-1:] == ("scopes",):
             yield from (Text((*path, key), v) for key, v in node.items() if isinstance(v, str))
 
@@ -69,6 +71,14 @@ def _rules(path: _STEPS, node: JsonObject) -> Iterator[Text]:
         if isinstance(transition, dict):
             place = (*path, "x-lifecycle", "transitions", index, "rules")
             yield from _said(place, transition.get("rules"))
+
+
+def _problems(declared: Any) -> Iterator[Text]:
+    """What is told of the kinds of problem."""
+    for code, one in declared.items() if isinstance(declared, dict) else ():
+        for key in ("title", "cause", "remedy") if isinstance(one, dict) else ():
+            if isinstance(one.get(key), str):
+                yield Text(("x-problems", code, key), one[key])
 
 
 def _said(path: _STEPS, rules: Any) -> Iterator[Text]:

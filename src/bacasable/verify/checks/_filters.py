@@ -247,7 +247,8 @@ def _masked(listing: Listing, how: Filter) -> bool:
     hidden: Mapping[str, tuple[str, ...]] = resource.masked if resource else {}
     caller = bench.subject.caller(listing.operation)
     role = caller.role if caller else ""
-    return any(name in hidden and (not role or role in hidden[name]) for name in how.fields)
+    fields = [listing.members.get(name, {}).get("x-from", name) for name in how.fields]
+    return any(name in hidden and (not role or role in hidden[name]) for name in fields)
 
 
 def _values(listing: Listing, reading: Reading, parameter: Parameter, how: Filter) -> list[Json]:
