@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bacasable.contract import Contract, Refusal, load_contract
 from bacasable.contract.catalogue import documented, problem_findings, told_code
 from bacasable.contract.compiled import compiled
+from bacasable.contract.document import objects
 from bacasable.contract.kinds import KINDS
 from bacasable.contract.load import check_file
 from bacasable.contract.model import Operation
@@ -164,6 +165,7 @@ def test_what_a_document_says_wrong_of_problems_is_told_with_its_line(
 
 def test_sound_documents_have_no_findings() -> None:
     for contract in (FERRY, SKY, built()):
-        assert list(problem_findings(contract)) == []
+        assert list(problem_findings(contract, [*objects(contract.document)])) == []
     stated = {f"{GET}/404": NO | {"x-problem": {"NOT_FOUND": "LOST"}}, "/x-problems": TWO}
-    assert list(problem_findings(built(stated))) == []
+    contract = built(stated)
+    assert list(problem_findings(contract, [*objects(contract.document)])) == []

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bacasable.contract import Refusal
+from bacasable.contract.document import objects
 from bacasable.contract.load import check_file
 from bacasable.contract.model import Parameter
-from bacasable.contract.paging import paging_of
+from bacasable.contract.paging import paging_findings, paging_of
 from bacasable.contract.shape import Shape, shape_of
 from bacasable.core.paging import page_of
 from tests.contract.toy import ABSENT, built, toy, write
@@ -206,3 +207,8 @@ def test_the_shape_of_a_list_has_what_is_stated() -> None:
     shape = shape_of(found, found.operations["watchStars"])
     assert (shape.token, shape.per_page, shape.page, shape.offset) == ("after", "many", "", "")
     assert shape.page_query(1, 5) == {}
+
+
+def test_sound_documents_have_no_findings() -> None:
+    for contract in (sky().contract, ferry().contract):
+        assert list(paging_findings(contract, [*objects(contract.document)])) == []

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bacasable.contract import Refusal
 from bacasable.contract.load import check_file
 from bacasable.contract.renaming import stored
+from bacasable.core.query import fold
 from tests.contract.toy import ABSENT, toy, write
 from tests.core.test_other_conventions import Others
 
@@ -28,7 +29,7 @@ def test_what_is_sent_by_one_name_is_read_by_the_other(name: str, seats: int) ->
     assert sailing("listCrossings")["lines"] == [made]
 
 
-@given(names=st.lists(NAMES, min_size=1, max_size=6, unique_by=str.casefold))
+@given(names=st.lists(NAMES, min_size=1, max_size=6, unique_by=fold))
 def test_a_strict_document_has_it_both_ways_and_is_sorted_and_filtered_by_it(
     names: list[str],
 ) -> None:

@@ -8,6 +8,7 @@ from importlib.resources import files
 import jsonschema_rs
 
 from .document import objects, pointer
+from .kinds import KINDS
 from .model import Json, JsonObject, Violation
 from .names import did_you_mean
 
@@ -92,6 +93,10 @@ def as_markdown() -> str:
                 lines += ["", f"Members of `{name}`:", "", *nested]
         for name, shared in schema.get("$defs", {}).items():
             lines += ["", f"Members of what is {name}:", "", *_members(shared)]
+    lines += ["", "## Kinds of problem", "", "What `x-problems` and `x-problem` give codes to.", ""]
+    for kind in KINDS.values():
+        statuses = " or ".join(str(status) for status in (kind.status, *kind.others))
+        lines.append(f"- `{kind.code}` ({statuses}): {kind.title}.")
     return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
 
 

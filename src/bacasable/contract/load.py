@@ -135,8 +135,10 @@ def _findings(document: JsonObject, path: Path, *, strict: bool) -> Iterator[Vio
     contract = build_contract(document, str(path))
     yield from contract_findings(contract)
     yield from _rule_findings(contract)
-    if not contract.strict and any("x-from" in node for _, node in objects(document)):
-        yield from renaming_findings(inferred(contract, likely=True))
+    if not contract.strict:
+        nodes = list(objects(document))
+        if any("x-from" in node for _, node in nodes):
+            yield from renaming_findings(inferred(contract, likely=True), nodes)
     schemas = SchemaSet(document, closing=strict)
     yield from default_findings(document, schemas)
     yield from example_findings(contract, schemas)

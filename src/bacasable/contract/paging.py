@@ -5,7 +5,7 @@ Nothing else reads names of parameters for that.
 
 from collections.abc import Iterator, Mapping
 
-from .document import objects, pointer, resolve
+from .document import Node, pointer, resolve
 from .members import kinds, merged
 from .model import Contract, JsonObject, Operation, Parameter, Violation
 from .names import did_you_mean, plain
@@ -56,9 +56,9 @@ def _tells_next(document: JsonObject, schema: JsonObject, depth: int = 3) -> boo
     return False
 
 
-def paging_findings(contract: Contract) -> Iterator[Violation]:
+def paging_findings(contract: Contract, nodes: list[Node]) -> Iterator[Violation]:
     """Roles of what is no query parameter, and two parameters of one list for the same."""
-    for path, node in objects(contract.document):
+    for path, node in nodes:
         if "x-paging" in node and node.get("in") != "query":
             said = "stands on no query parameter; put it on one that chooses a page"
             yield Violation(pointer(*path, "x-paging"), said)

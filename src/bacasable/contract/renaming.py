@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from .compiled import compiled
-from .document import objects, pointer
+from .document import Node, pointer
 from .members import merged
 from .model import Contract, JsonObject, Operation, ResourceType, Violation
 from .names import did_you_mean
@@ -33,12 +33,11 @@ def stored(value: JsonObject, names: Mapping[str, str]) -> JsonObject:
     return {names.get(name, name): member for name, member in value.items()} if names else value
 
 
-def renaming_findings(contract: Contract) -> Iterator[Violation]:
+def renaming_findings(contract: Contract, nodes: list[Node]) -> Iterator[Violation]:
     """Properties that are shown from no member of their record, or belong to none."""
-    owners = _owners(contract)
-    for path, node in objects(contract.document):
-        if "x-from" not in node:
-            continue
+    found = [(path, node) for path, node in nodes if "x-from" in node]
+    owners = _owners(contract) if found else {}
+    for path, node in found:
         place, kinds = pointer(*path, "x-from"), owners.get(id(node), {})
         if not kinds:
             yield Violation(place, "stands on no property of a record; put it on one that is shown")

@@ -38,10 +38,9 @@ def texts(document: JsonObject) -> Iterator[Text]:
         if len(path) == 2 and path[0] == "tags":
             yield from _tag_name(path, node)
         yield from _rules(path, node)
-        if not path:
-            yield from _problems(node.get("x-problems"))
         if path[-1:] == ("scopes",):
             yield from (Text((*path, key), v) for key, v in node.items() if isinstance(v, str))
+    yield from _problems(document.get("x-problems"))
 
 
 def _is_data(path: _STEPS) -> bool:

@@ -20,8 +20,8 @@ from ..contract.examples import Shown, shown_answers
 from ..contract.media import is_json
 from ..contract.model import Json
 from ..contract.problems import as_sent
-from ..contract.shape import shape_of
 from ..contract.request import format_instant
+from ..contract.shape import shape_of
 from ..contract.wire import to_json
 from ..core import Reply
 from ..sandbox.exchanges import EXCHANGE
