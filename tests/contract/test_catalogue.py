@@ -115,6 +115,11 @@ TWO = {"LOST": GONE | {"kind": "NOT_FOUND"}, "GONE": GONE | {"kind": "NOT_FOUND"
             "kind: NOT_FUOND",
             "'NOT_FUOND' is no kind of problem; did you mean 'NOT_FOUND'?",
         ),
+        (
+            {"/x-problems/MALFORMED_BODY/provoke": [{"operation": "creatRoom"}]},
+            "operation: creatRoom",
+            "'creatRoom' is no operation; did you mean 'createRoom'?",
+        ),
         ({f"{ROOM}/x-problem": {"NOT_FOUND": "X"}}, "x-problem:", "stands on no response"),
         (
             {f"{GET}/404": NO | {"x-problem": {"NOT_FUOND": "MALFORMED_BODY"}}},

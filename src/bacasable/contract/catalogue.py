@@ -103,8 +103,7 @@ def told_code(contract: Contract, operation: Operation | None, status: int, body
 def problem_findings(contract: Contract, nodes: list[Node]) -> Iterator[Violation]:
     """Kinds that there are not, codes that the catalogue does not have, and two codes for one."""
     for kind in contract.problems.values():
-        if kind.kind != kind.code:
-            yield from _unknown_kind(contract, kind.kind, pointer("x-problems", kind.code, "kind"))
+        yield from _declared_findings(contract, kind, pointer("x-problems", kind.code))
     for path, node in nodes:
         if "x-problem" not in node:
             continue
@@ -116,6 +115,17 @@ def problem_findings(contract: Contract, nodes: list[Node]) -> Iterator[Violatio
     for operation in contract.operations.values():
         yield from _ambiguous(contract, operation)
     yield from _unlisted(contract)
+
+
+def _declared_findings(contract: Contract, kind: ProblemKind, place: str) -> Iterator[Violation]:
+    if kind.kind != kind.code:
+        yield from _unknown_kind(contract, kind.kind, place + "/kind")
+    for index, one in enumerate(kind.provoke):
+        name = one["operation"]
+        if name not in contract.operations:
+            near = did_you_mean(name, contract.operations)
+            at = place + pointer("provoke", index, "operation")
+            yield Violation(at, f"'{name}' is no operation{near}")
 
 
 def _unknown_kind(contract: Contract, kind: str, place: str) -> Iterator[Violation]:

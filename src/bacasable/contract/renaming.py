@@ -28,6 +28,13 @@ def names_taken(contract: Contract, operation: Operation) -> Mapping[str, str]:
     return renamed(_asked(contract, operation))
 
 
+def unique_taken(contract: Contract, operation: Operation) -> tuple[str, ...]:
+    """The members of a record that are unique, as the body of an operation names them."""
+    kind = contract.resources.get(operation.action.resource or "")
+    taken = {member: name for name, member in names_taken(contract, operation).items()}
+    return tuple(taken.get(member, member) for member in kind.unique) if kind else ()
+
+
 def stored(value: JsonObject, names: Mapping[str, str]) -> JsonObject:
     """What is shown or sent of a record under the names of its own."""
     return {names.get(name, name): member for name, member in value.items()} if names else value

@@ -63,10 +63,10 @@ def plain_reading(contract: Contract) -> Operation | None:
     return min(reads, key=_effort, default=None)
 
 
-def _effort(operation: Operation) -> tuple[bool, bool, bool]:
-    """Lists before records, what is read before what is written; all else in the order it has."""
-    is_list = operation.action.kind == "list"
-    return "{" in operation.path, operation.method != "get", not is_list
+def _effort(operation: Operation) -> tuple[bool, bool, bool, int]:
+    """Lists before records, reading before writing, what most may do before the rest."""
+    is_list, roles = operation.action.kind == "list", operation.roles or ()
+    return "{" in operation.path, operation.method != "get", not is_list, -len(roles)
 
 
 def _preferred(contract: Contract, operation: Operation, kind: ProblemKind) -> Try | None:
