@@ -130,3 +130,24 @@ def test_a_reference_is_stated_by_a_member_or_its_items(tmp_path: Path) -> None:
 def test_the_overlay_is_yaml_that_every_tool_reads() -> None:
     overlay = inferred_overlay(load_contract(HARBOUR))
     assert yaml.safe_load(to_yaml(overlay)) == overlay
+
+
+def test_paging_is_stated_with_the_operation() -> None:
+    """Each role with the name that the document has for it; what is stated is not told again."""
+    told = {
+        action["target"]: action["update"]["x-action"].get("paging")
+        for path in (HARBOUR, DOCUMENTS / "library.yaml", DOCUMENTS / "ferry.yaml")
+        for action in inferred_overlay(load_contract(path))["actions"]
+        if "x-action" in action["update"]
+    }
+    assert told["$.paths['/books'].get"] == {"offset": "offset", "limit": "size"}
+    assert told["$.paths['/boat'].put"] is None
+    assert "$.paths['/crossings'].get" not in told
+
+
+def test_paging_can_be_corrected(tmp_path: Path) -> None:
+    action = {"does": "list", "resource": "Berth", "paging": {"q": "token", "language": "none"}}
+    berths = "$.paths['/harbours/{harbour}/berths.json'].get"
+    found = corrected(tmp_path, berths, **{"x-action": action}).operations["listBerths"]
+    told = {p.name: p.paging for p in found.parameters if p.location == "query"}
+    assert told == {"quay": "", "q": "token", "language": "none"}

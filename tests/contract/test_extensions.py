@@ -72,8 +72,15 @@ WRONG_USES = [
     ("x-tenant", "header"),
     ("x-serving", {}),
     ("x-serving", {"strict": "yes"}),
-    ("x-status", "409"),
-    ("x-status", 200),
+    ("x-problems", {}),
+    ("x-problems", {"GONE": {"title": "Gone"}}),
+    ("x-problems", {"GONE": {"title": "Gone", "status": 200}}),
+    ("x-problems", {"GONE": {"title": "Gone", "status": 410, "provoke": [{"as": ""}]}}),
+    ("x-problem", {}),
+    ("x-problem", {"NOT_FOUND": True}),
+    ("x-paging", "number"),
+    ("x-from", ""),
+    ("x-action", {"does": "list", "paging": {"page": "pages"}}),
 ]
 
 

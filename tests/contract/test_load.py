@@ -47,10 +47,10 @@ def test_the_first_fault_stops_the_loading_in_one_line(
 
 
 def test_a_finding_has_its_line_in_the_file(tmp_path: Path) -> None:
-    path = write(tmp_path, toy({"/info/x-stauts": 400}))
-    line = 1 + path.read_text("utf-8").splitlines().index("  x-stauts: 400")
-    place = f"{path}:{line}: /info/x-stauts"
-    assert check_file(path) == [f"{place}: is no known extension; did you mean 'x-status'?"]
+    path = write(tmp_path, toy({"/info/x-tennant": 400}))
+    line = 1 + path.read_text("utf-8").splitlines().index("  x-tennant: 400")
+    place = f"{path}:{line}: /info/x-tennant"
+    assert check_file(path) == [f"{place}: is no known extension; did you mean 'x-tenant'?"]
 
 
 def test_every_finding_of_a_kind_is_listed(tmp_path: Path) -> None:

@@ -24,6 +24,10 @@ def toy(changes: dict[str, Any] | None = None) -> dict[str, Any]:
         "servers": [{"url": "/api/v1"}],
         "tags": [{"name": "Rooms"}],
         "security": [{"bearer": []}],
+        "x-problems": {
+            "INVALID_REQUEST": _problem("The request does not fit", "Correct it."),
+            "MALFORMED_BODY": _problem("The body cannot be read", "Send JSON."),
+        },
         "paths": _paths(),
         "webhooks": {
             f"room.{done}": {
@@ -223,18 +227,11 @@ def _schemas() -> dict[str, Any]:
     stamp = {"timestamp": text | {"format": "date-time"}, "requestId": text}
     return {
         "Role": {"type": "string", "enum": ["ADMIN", "TRAINER", "LEARNER"]},
-        "ProblemCode": {
-            "type": "string",
-            "oneOf": [
-                _problem("INVALID_REQUEST", 400, "The request does not fit", "Correct it."),
-                _problem("MALFORMED_BODY", 400, "The body cannot be read", "Send JSON."),
-            ],
-        },
         "Problem": {
             "type": "object",
             "required": ["code"],
             "properties": {
-                "code": {"$ref": "#/components/schemas/ProblemCode"},
+                "code": {"type": "string", "enum": ["INVALID_REQUEST", "MALFORMED_BODY"]},
                 "detail": {"type": "string"},
             },
         },
@@ -264,8 +261,8 @@ def _schemas() -> dict[str, Any]:
     }
 
 
-def _problem(code: str, status: int, title: str, remedy: str) -> dict[str, Any]:
-    return {"const": code, "x-status": status, "title": title, "description": remedy}
+def _problem(title: str, remedy: str) -> dict[str, Any]:
+    return {"status": 400, "title": title, "remedy": remedy}
 
 
 def _lifecycle() -> dict[str, Any]:

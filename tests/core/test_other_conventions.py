@@ -38,6 +38,13 @@ class Others:
         called = self.contract.operations[operation]
         return self.engine.handle(Call(called, self.space, None, request, "req_1"))
 
+    def changed(self, operation: str, body: Any, if_match: str, **path: Any) -> Reply:
+        """The reply to a change of a record in the state that an ETag names."""
+        request = RawRequest(path, body=to_json(body), content_type="application/json")
+        called = self.contract.operations[operation]
+        call = Call(called, self.space, None, request, "req_1", if_match=if_match)
+        return self.engine.handle(call)
+
     def __call__(self, operation: str, body: Any = None, query: str = "", **path: Any) -> Any:
         return self.reply(operation, body, query, **path).json
 

@@ -9,7 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bacasable.contract.model import Filter
-from bacasable.core.query import Query, fold, ordered, page_links, page_of
+from bacasable.contract.request import RawRequest
+from bacasable.contract.shape import Shape
+from bacasable.core.paging import page_links
+from bacasable.core.query import Query, fold, ordered
 from bacasable.core.store import _KEPT, Collection, UndoLog
 
 from .brute import collected, key_of, listed
@@ -35,26 +38,6 @@ orders = st.lists(st.sampled_from(["name", "-name", "rank", "-rank", "on", "-on"
 
 def asked(match: str, value: Any, *fields: str) -> Query:
     return Query(given=((Filter(fields, match), value),))
-
-
-@steady
-@given(records, st.integers(1, 10))
-def test_pages_are_a_partition_of_the_list(rows: list[Any], per_page: int) -> None:
-    first, pagination = page_of(len(rows), 1, per_page)
-    pages = [rows[page_of(len(rows), n + 1, per_page)[0]] for n in range(pagination["totalPages"])]
-    assert [row for page in pages for row in page] == rows
-    assert all(len(page) == per_page for page in pages[:-1])
-    assert pagination["total"] == len(rows)
-    assert rows[first] == rows[:per_page]
-
-
-@steady
-@given(records, st.integers(1, 10), st.integers(1, 100))
-def test_a_page_past_the_end_is_empty(rows: list[Any], per_page: int, beyond: int) -> None:
-    _, pagination = page_of(len(rows), 1, per_page)
-    page, again = page_of(len(rows), pagination["totalPages"] + beyond, per_page)
-    assert rows[page] == []
-    assert again["total"] == len(rows)
 
 
 def evaluate(rows: list[Any], query: Query) -> Any:
@@ -165,10 +148,17 @@ def links_of(header: str) -> dict[str, int]:
     return {rel: int(number) for number, rel in found}
 
 
+def linked(query: str, page: int, last: int, /, **shape: Any) -> str:
+    """The links of a page of a list, as they are told."""
+    whole = Shape(None, (), None, **({"page": "page"} | shape))
+    said = {"page": page, "totalPages": last}
+    return page_links(whole, "/x/{id}", RawRequest({"id": "a b"}, query=query), said)
+
+
 @steady
 @given(st.integers(1, 12), st.integers(0, 10))
 def test_links_lead_to_the_pages_that_exist(page: int, last: int) -> None:
-    links = links_of(page_links("/x", "", {"page": page, "totalPages": last}))
+    links = links_of(linked("", page, last))
     assert links["first"] == 1
     assert links["last"] == max(1, last)
     assert links.get("next") == (page + 1 if page < last else None)
@@ -176,8 +166,16 @@ def test_links_lead_to_the_pages_that_exist(page: int, last: int) -> None:
 
 
 def test_links_keep_what_else_was_asked() -> None:
-    header = page_links("/x", "q=a&page=2&sort=-name&", {"page": 2, "totalPages": 2})
-    assert header.split(", ")[0] == '</x?page=1&q=a&sort=-name>; rel="first"'
+    header = linked("q=a&page=2&sort=-name&", 2, 2)
+    assert header.split(", ")[0] == '</x/a%20b?page=1&q=a&sort=-name>; rel="first"'
+
+
+def test_links_speak_as_the_document_does() -> None:
+    header = linked("q=a&p%5Bno%5D=1&page=9", 1, 3, page="p[no]", first=0)
+    told = '</x/a%20b?p%5Bno%5D={}&q=a&page=9>; rel="{}"'
+    pages = {"first": 0, "prev": 0, "next": 2, "last": 2}
+    assert header.split(", ") == [told.format(number, rel) for rel, number in pages.items()]
+    assert linked("", 1, 3, page="", offset="skip") == ""
 
 
 def test_following_next_walks_the_whole_list_once() -> None:

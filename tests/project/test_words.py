@@ -22,27 +22,13 @@ LEFT = {
     "cli.py": {"QualiForma", "SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR"},
     "pytest_plugin.py": {"QualiForma", "votre-tenant", "qualiforma-demo"},
     "resources.py": {"votre-tenant", "qualiforma-demo", "atelier-nord", "suspendu"},
-    # Accounts, roles and the catalogue of problems are not declared yet.
-    "contract/build.py": {"ProblemCode"},
-    "contract/extensions.schema.json": {"ProblemCode"},
-    "contract/kinds.py": {"ProblemCode"},
-    "contract/model.py": {"ProblemCode"},
-    "contract/problems.py": {"ProblemCode"},
-    "verify/checks/problem_shape.py": {"ProblemCode"},
-    "verify/checks/unknown_path.py": {"ProblemCode"},
+    # Accounts and roles are not declared yet.
     "core/access.py": {"SUPER_ADMIN"},
     "sandbox/fixtures.py": {"SUPER_ADMIN", "ADMIN", "createTenant", "createUser"},
     "sandbox/inbox.py": {"SUPER_ADMIN"},
     "sandbox/seeding.py": {"SUPER_ADMIN", "createUser"},
     "server/listen.py": {"SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR"},
-    "sandbox/controls/controls.yaml": {"ProblemCode"},
-    # The portal provokes its errors by calls of this platform.
-    "portal/views/provoking.py": {"*"},
-    "portal/views/places.py": {"Course", "CourseModule"},
-    "portal/guides.py": {"QualiForma"},
     "portal/samples/login.py": {"ADMIN"},
-    "portal/words/page.yaml": {"QualiForma"},
-    "portal/templates/base.html.j2": {"QualiForma"},
     "verify/model.py": {"ADMIN"},
 }
 
@@ -52,7 +38,7 @@ def words() -> set[str]:
     contract = load_contract(CONTRACT)
     roles = {role for o in contract.operations.values() for role in o.roles or ()}
     slugs = {file.stem for file in FIXTURES.glob("*.yaml")}
-    named = {"QualiForma", "Qualiopi", "ProblemCode", contract.base_path, contract.tenant_header}
+    named = {"QualiForma", "Qualiopi", contract.base_path, contract.tenant_header}
     found = {*contract.operations, *contract.resources, *roles, *slugs, *named}
     return {word for word in found if len(word) > 4} - COMMON
 
@@ -66,11 +52,9 @@ def test_only_the_places_that_are_known_have_words_of_a_platform() -> None:
             said = set(seeks.findall(file.read_text("utf-8")))
             if said:
                 found[place.as_posix()] = said
-    more = {
-        n: said - LEFT.get(n, set()) for n, said in found.items() if "*" not in LEFT.get(n, set())
-    }
+    more = {n: said - LEFT.get(n, set()) for n, said in found.items()}
     assert not {name: said for name, said in more.items() if said}
-    gone = {n: said - found.get(n, set()) - {"*"} for n, said in LEFT.items()}
+    gone = {n: said - found.get(n, set()) for n, said in LEFT.items()}
     assert not {name: said for name, said in gone.items() if said or name not in found}
 
 

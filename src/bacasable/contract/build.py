@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from .catalogue import catalogue_of
 from .document import ContractError, pointer, reading, resolve
 from .extensions import is_strict
 from .grammar import METHODS
-from .model import Contract, JsonObject, Operation, ProblemKind
-from .operations import operation_of
+from .model import Answer, Contract, JsonObject, Operation
+from .operations import answer_of, operation_of
 from .resource_types import resource_types, timed_operations
 from .security import schemes_of
 
@@ -37,8 +38,10 @@ def build_contract(document: JsonObject, source: str) -> Contract:
                 operations[built.id] = built
     with reading("/servers"):
         base_path = _base_path(document)
-    with reading("/components/schemas/ProblemCode"):
-        problems = _problems(schemas) if strict else {}
+    with reading("/x-problems"):
+        problems = catalogue_of(document)
+    with reading("/components/responses"):
+        unrouted = dict(_unrouted(document))
     with reading("/webhooks"):
         facts = dict(_facts(document, strict=strict))
     timed: dict[str, Operation] = {}
@@ -63,6 +66,7 @@ def build_contract(document: JsonObject, source: str) -> Contract:
         title=title,
         version=version,
         strict=strict,
+        unrouted=unrouted,
     )
 
 
@@ -98,12 +102,13 @@ def _base_path(document: JsonObject) -> str:
     return path and "/" + path
 
 
-def _problems(schemas: JsonObject) -> dict[str, ProblemKind]:
-    entries = schemas.get("ProblemCode", {}).get("oneOf", [])
-    return {
-        e["const"]: ProblemKind(e["const"], e["x-status"], e["title"], e["description"])
-        for e in entries
-    }
+def _unrouted(document: JsonObject) -> Iterator[tuple[str, Answer]]:
+    """Answers among the components that are for what may be raised where there is no operation."""
+    for name, declared in document.get("components", {}).get("responses", {}).items():
+        if "x-problem" in declared:
+            place = pointer("components", "responses", name)
+            answer = answer_of(document, declared, place, "default")
+            yield from ((kind, answer) for kind in answer.problems)
 
 
 def _facts(document: JsonObject, *, strict: bool) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .build import each_operation
-from .document import ContractError, objects, pointer, resolve, schema_at
+from .catalogue import problem_findings
+from .document import ContractError, Node, objects, pointer, resolve, schema_at
 from .extensions import misused_extensions
 from .given import given_findings
 from .model import (
@@ -17,6 +18,8 @@ from .model import (
     Violation,
 )
 from .names import did_you_mean
+from .paging import paging_findings
+from .renaming import renaming_findings
 from .rules import rule_findings
 from .schemas import SchemaSet
 
@@ -42,11 +45,14 @@ def contract_findings(contract: Contract) -> Iterator[Violation]:
 
     Of a document without our extensions nothing is asked that OpenAPI does not ask.
     """
+    nodes = list(objects(contract.document))
+    yield from problem_findings(contract, nodes)
+    yield from paging_findings(contract, nodes)
     if not contract.strict:
-        yield from _link_findings(contract)
+        yield from _link_findings(contract, nodes)
         return
     roles = _roles(contract)
-    yield from _extension_findings(contract, roles)
+    yield from _extension_findings(contract, roles, nodes)
     for resource in contract.resources.values():
         yield from _resource_findings(contract, resource, roles)
     for operation in contract.operations.values():
@@ -57,9 +63,10 @@ def contract_findings(contract: Contract) -> Iterator[Violation]:
             roles,
             pointer("paths", operation.path, operation.method, "security"),
         )
-    yield from _link_findings(contract)
+    yield from _link_findings(contract, nodes)
     yield from _fact_findings(contract)
     yield from rule_findings(contract)
+    yield from renaming_findings(contract, nodes)
 
 
 def example_findings(contract: Contract, schemas: SchemaSet) -> Iterator[Violation]:
@@ -100,9 +107,11 @@ def _role_findings(
             yield Violation(place, f"'{role}' is no role{did_you_mean(role, roles or ())}")
 
 
-def _extension_findings(contract: Contract, roles: list[str] | None) -> Iterator[Violation]:
+def _extension_findings(
+    contract: Contract, roles: list[str] | None, nodes: list[Node]
+) -> Iterator[Violation]:
     """Extensions that stand anywhere in a schema, in records or in bodies."""
-    for path, node in objects(contract.document):
+    for path, node in nodes:
         target = node.get("x-references")
         if target is not None and target not in contract.resources:
             near = did_you_mean(target, contract.resources)
@@ -211,8 +220,8 @@ def _operation_findings(contract: Contract, operation: Operation) -> Iterator[Vi
         yield Violation(place + "/responses", "has no answer of success")
 
 
-def _link_findings(contract: Contract) -> Iterator[Violation]:
-    for path, node in objects(contract.document):
+def _link_findings(contract: Contract, nodes: list[Node]) -> Iterator[Violation]:
+    for path, node in nodes:
         links = node.get("links")
         for name, link in links.items() if isinstance(links, dict) else ():
             target = link.get("operationId") if isinstance(link, dict) else None

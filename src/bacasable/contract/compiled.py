@@ -86,14 +86,14 @@ class CompiledContract:
         else:
             self.schemas.answer_check(schema)  # and forgotten
 
-    def template(self, operation: Operation, answer: Answer) -> Template | None:
-        """What writes and reads an answer of an operation; None when it has no body.
+    def template(self, operation: Operation | None, answer: Answer) -> Template | None:
+        """What writes and reads an answer; None when it has no body. A refusal may be of none.
 
         Raises ContractError when it cannot be told what the operation answers with.
         """
         if answer.schema is None:
             return None
-        sought = SOUGHT.get(operation.action.kind, "record")
+        sought = SOUGHT.get(operation.action.kind if operation else "", "record")
         key = (answer.schema, sought, answer.status >= 400)
         if key not in self._templates:
             made = template_of(self._document, answer.schema, sought, refuses=key[2])

@@ -99,7 +99,11 @@ def _action(known: Contract, before: Operation, operation: Operation) -> JsonObj
         for p in operation.parameters
         if p.filter and p.name not in stated
     }
-    return told | ({"filters": filters} if filters else {})
+    told |= {"filters": filters} if filters else {}
+    known_before = {p.name for p in before.parameters if p.paging}
+    paging = {p.name: p.paging for p in operation.parameters if p.paging}
+    paging = {name: role for name, role in paging.items() if name not in known_before}
+    return told | ({"paging": paging} if paging else {})
 
 
 def _step(name: str) -> str:

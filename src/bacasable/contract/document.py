@@ -326,18 +326,22 @@ def pointer(*parts: str | int) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def objects(node: Any) -> Iterator[tuple[_STEPS, JsonObject]]:
+Node = tuple[_STEPS, JsonObject]
+"""An object of a document, with its path."""
+
+
+def objects(node: Any) -> Iterator[Node]:
     """Every object of the contract with its path: neither data nor maps whose keys are names.
 
     So a property called `example` or `$ref` is met as the schema it is, while the value of an
     example is not met at all.
     """
-    found: list[tuple[_STEPS, JsonObject]] = []
+    found: list[Node] = []
     _collect(node, (), "", found)
     return iter(found)
 
 
-def _collect(node: Any, path: _STEPS, above: str, found: list[tuple[_STEPS, JsonObject]]) -> None:
+def _collect(node: Any, path: _STEPS, above: str, found: list[Node]) -> None:
     """Add the objects in a node, which stands under the key `above`."""
     if isinstance(node, list):
         for index, item in enumerate(node):

@@ -8,6 +8,7 @@ from importlib.resources import files
 import jsonschema_rs
 
 from .document import objects, pointer
+from .kinds import KINDS
 from .model import Json, JsonObject, Violation
 from .names import did_you_mean
 
@@ -58,14 +59,19 @@ def misused_extensions(document: JsonObject) -> Iterator[Violation]:
 
 
 def _uses_ours(document: JsonObject) -> bool:
-    """Whether a document declares resources, or how it is taken."""
+    """Whether a document declares resources, or how it is taken, or has keys of ours alone."""
     schemas = document.get("components", {}).get("schemas", {}).values()
     declared = (s["x-resource"] for s in schemas if isinstance(s, dict) and "x-resource" in s)
     return (
         fits("x-serving", document.get("x-serving"))
-        or "x-resources" in document
+        or not _ROOT.isdisjoint(document)
+        or any(not _ALONE.isdisjoint(node) for _, node in objects(document))
         or any(fits("x-resource", one) for one in declared)
     )
+
+
+_ROOT = frozenset({"x-resources", "x-problems"})
+_ALONE = frozenset({"x-problem", "x-paging", "x-from"})
 
 
 def as_markdown() -> str:
@@ -87,6 +93,10 @@ def as_markdown() -> str:
                 lines += ["", f"Members of `{name}`:", "", *nested]
         for name, shared in schema.get("$defs", {}).items():
             lines += ["", f"Members of what is {name}:", "", *_members(shared)]
+    lines += ["", "## Kinds of problem", "", "What `x-problems` and `x-problem` give codes to.", ""]
+    for kind in KINDS.values():
+        statuses = " or ".join(str(status) for status in (kind.status, *kind.others))
+        lines.append(f"- `{kind.code}` ({statuses}): {kind.title}.")
     return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
 
 

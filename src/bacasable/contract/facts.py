@@ -26,6 +26,8 @@ def writer_of(slot: str, schema: SchemaView) -> Write | None:
         return lambda now: int(datetime.fromisoformat(now).timestamp() * scale)
     if slot == "requestId" and schema.get("format") == "uuid":
         return lambda id_: str(uuid.uuid5(uuid.NAMESPACE_OID, id_))
+    if slot == "code" and "string" not in found and "integer" in found:
+        return lambda code: int(code) if code.isdecimal() else code
     if slot == "violations" and "array" in found:
         return _violations_as(schema.items)
     return None

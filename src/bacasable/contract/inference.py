@@ -22,9 +22,11 @@ from .model import (
 )
 from .names import plain
 from .operations import infer_action, located, settled
+from .paging import paging_of
 from .paths import Path, is_variable, segments, starts
+from .renaming import renamed
 from .schema import SchemaView, whole
-from .shape import noun, places, success_schema
+from .shape import noun, places, record_schema, success_schema
 
 _SEARCHING = re.compile(r"(?i)^(find|search|list|query|filter|by|all$|lookup)")
 _TEXTS = frozenset({"q", "query", "search", "keyword", "keywords", "term", "text", "searchterm"})
@@ -80,7 +82,11 @@ class _Reader:
         resource = self._resources.get(action.resource or "")
         parameters = operation.parameters
         if action.kind == "list" and resource:
-            parameters = tuple(self._filtering(p, resource) for p in parameters)
+            schema = success_schema(self._document, operation)
+            place = places(schema, "list")
+            aliases = renamed(record_schema(schema, place))
+            parameters = tuple(self._filtering(p, resource, aliases) for p in parameters)
+            parameters = self._paged(operation, parameters, schema)
         return replace(
             operation,
             action=action,
@@ -202,15 +208,29 @@ class _Reader:
             and schema_name(self._document, operation, shape) == name
         )
 
-    def _filtering(self, parameter: Parameter, resource: ResourceType) -> Parameter:
+    def _paged(
+        self, operation: Operation, parameters: tuple[Parameter, ...], schema: SchemaView
+    ) -> tuple[Parameter, ...]:
+        """Parameters with what they choose of a list's pages."""
+        roles = {p.name: role for role, p in paging_of(operation, schema).items()}
+        return tuple(
+            replace(p, paging=roles[p.name]) if p.location == "query" and p.name in roles else p
+            for p in parameters
+        )
+
+    def _filtering(
+        self, parameter: Parameter, resource: ResourceType, aliases: dict[str, str]
+    ) -> Parameter:
         """A parameter as a filter, where it names a member that is one of few values, or a record.
 
         One that names a text or a number may search in it, or be a bound: it is likely a filter.
         """
         if parameter.location != "query" or parameter.filter:
             return parameter
-        called = {plain(name): name for name in resource.properties}
-        name = parameter.name if self._sure else called.get(plain(parameter.name), parameter.name)
+        shown = {name: name for name in resource.properties} | aliases
+        called = {plain(name): member for name, member in shown.items()}
+        named = parameter.name
+        name = shown.get(named, named) if self._sure else called.get(plain(named), named)
         member = resource.properties.get(name)
         if member is None:
             return parameter if self._sure else self._searching(parameter, resource)

@@ -1,8 +1,7 @@
 """The kinds of problems that any server of a contract has, with what is said of each.
 
-A contract may have a catalogue of its own (schema ProblemCode), which goes before these. `others`
-are statuses that documents give to the same kind: where only one of them is documented it is
-answered.
+A contract may have a catalogue of its own (`x-problems`), which goes before these. `others` are
+statuses that documents give to the same kind: where only one of them is documented it is answered.
 """
 
 from collections.abc import Iterator, Mapping
@@ -51,7 +50,7 @@ def _kinds() -> Iterator[ProblemKind]:
         head, title, remedy = line.split(" | ")
         code, *statuses = head.split(" ")
         status, *others = map(int, statuses)
-        yield ProblemKind(code, status, title, remedy, tuple(others))
+        yield ProblemKind(code, status, title, remedy, tuple(others), kind=code)
 
 
 KINDS: Mapping[str, ProblemKind] = {kind.code: kind for kind in _kinds()}

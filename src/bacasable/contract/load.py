@@ -11,13 +11,14 @@ from .check import (
     example_findings,
     reference_findings,
 )
-from .document import ContractError, Lines, describe, parse_document, read_text, reading
+from .document import ContractError, Lines, describe, objects, parse_document, read_text, reading
 from .extensions import is_strict
 from .foreign import completed, gathered
 from .inference import inferred
 from .model import Contract, JsonObject, Violation
 from .openapi import default_findings, openapi_findings, pattern_findings
 from .overlay import overlaid, read_overlay
+from .renaming import renaming_findings
 from .rules import rule_findings, unenforced
 from .schemas import SchemaSet
 from .security import scheme_findings, security_findings
@@ -134,6 +135,10 @@ def _findings(document: JsonObject, path: Path, *, strict: bool) -> Iterator[Vio
     contract = build_contract(document, str(path))
     yield from contract_findings(contract)
     yield from _rule_findings(contract)
+    if not contract.strict:
+        nodes = list(objects(document))
+        if any("x-from" in node for _, node in nodes):
+            yield from renaming_findings(inferred(contract, likely=True), nodes)
     schemas = SchemaSet(document, closing=strict)
     yield from default_findings(document, schemas)
     yield from example_findings(contract, schemas)

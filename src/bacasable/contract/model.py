@@ -58,6 +58,8 @@ class Parameter:
     reserved: bool = False
     is_tenant: bool = False
     """Whether it is the header that names the tenant of the call (extension x-tenant)."""
+    paging: str = ""
+    """What it chooses of a list's pages (extension x-paging); empty for what its name tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,8 @@ class Answer:
     """A documented answer: status, media type, schema (a pointer into the document), headers.
 
     An answer for a range of statuses has the status 0. `contents` are all media types that it is
-    documented in, the preferred one first, each with its pointer.
+    documented in, the preferred one first, each with its pointer. `problems` are the kinds of
+    problem that it is for, each with its code (extension x-problem).
     """
 
     status: int
@@ -237,6 +240,7 @@ class Answer:
     schema: str | None
     headers: frozenset[str]
     contents: Mapping[str, str] = field(default_factory=dict, compare=False)
+    problems: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,9 +351,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """One kind of refusal: the catalogue entry behind `code` (schema ProblemCode).
+    """One kind of refusal: what the catalogue says of a code (extension x-problems).
 
-    `others` are statuses that stand for it where `status` is not documented.
+    `kind` is what is raised, for which an API may have a code of its own. `others` are statuses
+    that stand for it where `status` is not documented. `provoke` are requests in their order, the
+    last of which is refused with it.
     """
 
     code: str
@@ -357,6 +363,9 @@ class ProblemKind:
     title: str
     remedy: str
     others: tuple[int, ...] = ()
+    kind: str = ""
+    cause: str = ""
+    provoke: tuple[JsonObject, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -379,6 +388,8 @@ class Contract:
     version: str = ""
     strict: bool = True
     """Whether the document says all of itself: what it does not name is not there."""
+    unrouted: Mapping[str, Answer] = field(default_factory=dict)
+    """Answers to what no operation was asked for, by kind of problem."""
 
     @property
     def tenant_header(self) -> str:

@@ -49,9 +49,9 @@ def operation_of(
     declared = parameters_of(document, item, operation)
     security = requirements_of(document, operation, schemes)
     at += pointer(method)
-    filters = operation.get("x-action", {}).get("filters", {})
+    stated = operation.get("x-action", {})
     answers = {
-        status: _answer(document, response, at + pointer("responses", status), status)
+        status: answer_of(document, response, at + pointer("responses", status), status)
         for status, response in operation.get("responses", {}).items()
         if status.isdecimal() or _RANGE.fullmatch(status)
     }
@@ -62,7 +62,7 @@ def operation_of(
         tag=(operation.get("tags") or [""])[0],
         summary=operation.get("summary", ""),
         roles=roles_of(document, operation, security),
-        parameters=tuple(_parameter(document, p, filters.get(p["name"])) for p in declared),
+        parameters=tuple(_parameter(document, p, stated) for p in declared),
         body=_body(document, operation, at + "/requestBody", strict=strict),
         answers={answer.status: answer for answer in answers.values() if answer.status},
         rules=rules_of(operation.get("x-rules", ())),
@@ -89,18 +89,20 @@ def parameters_of(
     return [*(p for p in shared if (p["name"], p["in"]) not in named), *own]
 
 
-def _parameter(
-    document: JsonObject, declared: JsonObject, filtered: JsonObject | None
-) -> Parameter:
-    filtered = filtered if declared["in"] == "query" and filtered else declared.get("x-filter")
+def _parameter(document: JsonObject, declared: JsonObject, stated: JsonObject) -> Parameter:
+    """A parameter, with what is stated of it beside the operation's action."""
+    name, location = declared["name"], declared["in"]
+    is_query = location == "query"
+    filtered = stated.get("filters", {}).get(name) if is_query else None
+    filtered = filtered or declared.get("x-filter")
+    paging: Json = stated.get("paging", {}).get(name) or declared.get("x-paging")
     fields = (filtered.get("fields") or [filtered["field"]]) if filtered else []
-    location = declared["in"]
     style = declared.get("style") or _STYLES.get(location, "form")
     content: JsonObject = {} if "schema" in declared else declared.get("content", {})
     media_type = next(iter(content), "")
     media: JsonObject = resolve(document, content[media_type]) if content else declared
     return Parameter(
-        name=declared["name"],
+        name=name,
         location=location,
         required=declared.get("required", False),
         schema=media.get("schema", {}),
@@ -111,6 +113,7 @@ def _parameter(
         may_be_empty=declared.get("allowEmptyValue") is True,
         reserved=declared.get("allowReserved") is True,
         is_tenant=location == "header" and declared.get("x-tenant") is True,
+        paging=paging if is_query and fits("x-paging", paging) else "",
     )
 
 
@@ -157,12 +160,15 @@ def _content(document: JsonObject, media_type: str, declared: Json, place: str) 
     return Content(media_type, at + "/schema", media["schema"], encoding)
 
 
-def _answer(document: JsonObject, response: JsonObject, place: str, status: str) -> Answer:
+def answer_of(document: JsonObject, response: JsonObject, place: str, status: str) -> Answer:
+    """A documented answer, which stands at a place of the document."""
     described, at = follow(document, response, place)
+    stated = response.get("x-problem", described.get("x-problem", {}))
+    problems = {k: str(code) for k, code in stated.items()} if fits("x-problem", stated) else {}
     number = int(status) if status.isdecimal() else 0
     headers, content = frozenset(described.get("headers", ())), described.get("content")
     if not content:
-        return Answer(number, None, None, headers)
+        return Answer(number, None, None, headers, problems=problems)
     contents = {}
     for name in _by_preference(content):
         media, where = follow(document, content[name], at + pointer("content", name))
@@ -170,7 +176,7 @@ def _answer(document: JsonObject, response: JsonObject, place: str, status: str)
         if len(contents) == 1:
             schema = where + "/schema" if "schema" in media else None
     first = next(iter(contents))
-    return Answer(number, first, schema, headers, contents)
+    return Answer(number, first, schema, headers, contents, problems)
 
 
 def _by_preference(content: JsonObject) -> list[str]:

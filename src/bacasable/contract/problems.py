@@ -1,7 +1,7 @@
 """Refusals: the one exception by which any layer says no to a caller.
 
-A refusal carries a code of the contract's catalogue (schema ProblemCode) and the values at fault.
-Status, title and remedy come from the catalogue when the refusal is rendered.
+A refusal carries a kind of problem (`kinds.py`), or a code of the contract's catalogue, and the
+values at fault. Status, title and remedy are found when the refusal is rendered (`catalogue.py`).
 """
 
 import re
@@ -42,13 +42,13 @@ def render(kind: ProblemKind, refusal: Refusal, *, instance: str, request_id: st
     """The problem document (RFC 9457) of a refusal of a kind.
 
     `instance` is the path of the request as it was sent. The detail is what the refusal says,
-    followed by the remedy of its kind.
+    or else what causes its kind, followed by the remedy.
     """
     problem: JsonObject = {
         "type": "/problems/" + kind.code.lower().replace("_", "-"),
         "title": kind.title,
         "status": kind.status,
-        "detail": f"{refusal.detail} {kind.remedy}".strip(),
+        "detail": told_of(kind, refusal),
         "instance": as_sent(instance),
         "code": kind.code,
         "requestId": request_id,
@@ -56,6 +56,11 @@ def render(kind: ProblemKind, refusal: Refusal, *, instance: str, request_id: st
     if refusal.violations:
         problem["errors"] = [{"pointer": v.pointer, "detail": v.detail} for v in refusal.violations]
     return problem | refusal.members
+
+
+def told_of(kind: ProblemKind, refusal: Refusal) -> str:
+    """What went wrong this time, or what causes it, and what to do."""
+    return f"{refusal.detail or kind.cause} {kind.remedy}".strip()
 
 
 def as_sent(path: str) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
+from .catalogue import documented
 from .compiled import compiled
-from .kinds import KINDS
 from .media import may_be_json
-from .model import Answer, Contract, Json, Operation, ProblemKind, Violation
-from .problems import Refusal, as_sent, render
+from .model import Contract, Json, Operation, ProblemKind, Violation
+from .problems import Refusal, as_sent, render, told_of
 from .template import Template
 from .wire import to_json
 
@@ -46,7 +46,7 @@ def told(
     if plan is None:
         plan = known[key] = _plan(contract, operation, refusal.code)
     if plan.plain is not None and not (refusal.violations or refusal.members):
-        detail = f"{refusal.detail} {plan.kind.remedy}".strip()
+        detail = told_of(plan.kind, refusal)
         said = {"detail": detail, "instance": as_sent(instance), "requestId": request_id}
         if plan.is_brief:
             said["title"] = detail
@@ -87,10 +87,10 @@ class _Plan:
 
 
 def _plan(contract: Contract, operation: Operation | None, code: str) -> _Plan:
-    kind = contract.problems.get(code) or KINDS[code]
-    status, answer = _documented(operation, kind) if operation else (kind.status, None)
-    facts: dict[str, Json] = {"number": status, "statusText": HTTPStatus(status).phrase}
-    if answer is None or operation is None:
+    kind, status, answer = documented(contract, operation, code)
+    number = int(kind.code) if kind.code.isdecimal() else status
+    facts: dict[str, Json] = {"number": number, "statusText": HTTPStatus(status).phrase}
+    if answer is None:
         return _Plan(kind, status, PROBLEM, None, facts)
     media_type = answer.media_type or ""
     # A range has no status of its own, and what it documents here is a refusal.
@@ -118,15 +118,3 @@ _SHOWN = 5
 
 _EACH = frozenset({"detail", "instance", "requestId"})
 """What is another in each refusal of a kind."""
-
-
-def _documented(operation: Operation, kind: ProblemKind) -> tuple[int, Answer | None]:
-    """The status that an operation documents for a kind of problem, and its answer.
-
-    The kind's own status where a range or `default` stands for it, or where nothing does.
-    """
-    for status in (kind.status, *kind.others):
-        if status in operation.answers:
-            return status, operation.answers[status]
-    ranges = operation.ranges
-    return kind.status, ranges.get(f"{kind.status // 100}XX") or ranges.get("default")

@@ -27,14 +27,27 @@ def representation(
     does not have are made. An answer that is no object is the id of the record.
     One that has a record under a name of its own is made of it.
     """
-    schema = shown_schema(document, answer, template, is_list=is_list)
-    around = wrapper(schema)
-    if around and around not in kind.properties:
-        inner = _showing(schema.members[around], kind)
+    inner_schema, schema, around = schema_shown(document, answer, template, kind, is_list=is_list)
+    inner = _showing(inner_schema, kind)
+    if around:
         required = [name for name in schema.required if name != around]
         beside = {name: made(document, _member(schema, name)) for name in required}
         return lambda record: beside | {around: inner(record)}
-    return _showing(schema, kind)
+    return inner
+
+
+def renaming(
+    document: JsonObject, answer: Answer, template: Template, kind: ResourceType, *, is_list: bool
+) -> Show:
+    """What shows a record under the names of an answer whose schema names all that it shows."""
+    schema, _, _ = schema_shown(document, answer, template, kind, is_list=is_list)
+    sources = _sources(schema)
+    return lambda record: {n: record[m] for n, m in sources.items() if m in record}
+
+
+def _sources(schema: SchemaView) -> dict[str, str]:
+    """The members that a schema names, each with the member of the record that it shows."""
+    return {name: member.get("x-from", name) for name, member in schema.members.items()}
 
 
 def _showing(schema: SchemaView, kind: ResourceType) -> Show:
@@ -42,18 +55,20 @@ def _showing(schema: SchemaView, kind: ResourceType) -> Show:
         return lambda record: record[kind.id_member]
     document, named, extra = schema.document, schema.members, schema.get("additionalProperties")
     required = {n: made(document, _member(schema, n), answer=True) for n in schema.required}
-    hide = hider(document, schema.schema)
+    hide, sources = hider(document, schema.schema), _sources(schema)
     if not named or extra:
-        kept = kind.hidden
+        others = {n: m for n, m in sources.items() if n != m}
+        kept = kind.hidden | (set(others.values()) - named.keys())
 
         def show_all(record: JsonObject) -> Json:
             shown = required | {n: v for n, v in visible(record).items() if n not in kept}
+            shown |= {n: record[m] for n, m in others.items() if m in record}
             return hide(shown) if hide else shown
 
         return show_all
 
     def show(record: JsonObject) -> Json:
-        shown = {n: record[n] for n in named if n in record}
+        shown = {n: record[m] for n, m in sources.items() if m in record}
         shown |= {n: value for n, value in required.items() if n not in shown}
         return hide(shown) if hide else shown
 
@@ -65,14 +80,21 @@ def _member(schema: SchemaView, name: str) -> Json:
     return schema.members[name].schema if name in schema.members else {}
 
 
-def shown_schema(
-    document: JsonObject, answer: Answer, template: Template, *, is_list: bool
-) -> SchemaView:
-    """The whole schema of a record in an answer."""
+def schema_shown(
+    document: JsonObject, answer: Answer, template: Template, kind: ResourceType, *, is_list: bool
+) -> tuple[SchemaView, SchemaView, str]:
+    """The whole schema of a record in an answer, that of what is around it, and its name there.
+
+    An answer that does not have its records under a name of their own has nothing around them.
+    """
     schema: SchemaView = schema_view(document, answer.schema or "").whole
     for name in template.payload or ():
         schema = schema.members[name]
-    return schema.items if is_list else schema
+    schema = schema.items if is_list else schema
+    around = wrapper(schema)
+    if not around or around in kind.properties:
+        return schema, schema, ""
+    return schema.members[around], schema, around
 
 
 def mender(
@@ -83,15 +105,14 @@ def mender(
     A schema of requests may allow what that of answers does not: what was sent is completed, else
     made anew, else left out. The id stays, for without it nobody finds the record again.
     """
-    schema = shown_schema(document, answer, template, is_list=is_list)
-    around = wrapper(schema)
-    way: Steps = ()
-    if around and around not in kind.properties:
-        way, schema = (around,), schema.members[around]
+    schema, _, around = schema_shown(document, answer, template, kind, is_list=is_list)
+    way: Steps = (around,) if around else ()
+    names = {n for n, member in _sources(schema).items() if member == kind.id_member}
+    its_id = names | {kind.id_member}
     depth = len(template.payload or ()) + len(way)
 
     def mended(record: Json, name: str, attempt: int) -> Json:
-        if not isinstance(record, dict) or name == kind.id_member:
+        if not isinstance(record, dict) or name in its_id:
             return record
         other = made(document, _member(schema, name), answer=True, bare=attempt > 0)
         if attempt == MENDED - 1 and name not in schema.required:

@@ -3,7 +3,7 @@
 Read from the schemas of the answers; documents of others have other envelopes than ours.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from .media import may_be_json
 from .model import Contract, Json, JsonObject, Operation, Parameter
 from .names import plain
+from .paging import paging_of
 from .schema import ANYTHING, SchemaView, schema_view, whole
 
 _RECORDS = ("data", "item", "result", "record", "payload")
@@ -21,9 +22,6 @@ _TOTALS = frozenset(
     {"total", "totalcount", "totalitems", "totalelements", "totalresults", "totalrecords"}
 )
 _TOTAL_BESIDE = ("meta", "pagination", "page", "paging", "pageinfo")
-_PAGE = ("page", "pagenumber", "pageno", "pageindex")
-_SIZE = ("perpage", "pagesize", "limit", "size", "maxresults", "itemsperpage")
-_OFFSET = ("offset", "skip", "startindex")
 _SORT = ("sort", "sortby", "orderby", "ordering", "order")
 _DIRECTIONS = frozenset({"asc", "desc", "ascending", "descending"})
 
@@ -39,7 +37,8 @@ class Shape:
     `record` and `items` lead to the record, or the list of records; `total` to the number of all.
     `id` is the member of a record that names it, as paths do. `page` and `per_page` are the query
     parameters that choose a page of a list (from `first`), `sort` the one that orders it; a list
-    that is paged by the number of records to skip has `offset` in place of `page`.
+    that is paged by the number of records to skip has `offset` in place of `page`, one that goes on
+    from the answer before has `token`.
     """
 
     record: tuple[str, ...] | None
@@ -51,6 +50,7 @@ class Shape:
     first: int = 1
     sort: str = ""
     offset: str = ""
+    token: str = ""
 
     def page_query(self, number: int, size: int) -> dict[str, int]:
         """The query for a page of `size` records, counted from 1; empty where pages have none."""
@@ -89,7 +89,7 @@ def _shape(contract: _Same, operation: _Same) -> Shape:
     schema = success_schema(known.document, asked)
     found = places(schema, sought)
     if found.items is not None:
-        found = _with_paging(known.document, asked, found)
+        found = _with_paging(known.document, asked, schema, found)
     record = record_schema(schema, found)
     return replace(found, id=_id_member(known, asked, record))
 
@@ -190,28 +190,23 @@ def _total(below: Mapping[str, SchemaView], depth: int = 2) -> tuple[str, ...] |
     return None
 
 
-def _with_paging(document: JsonObject, operation: Operation, shape: Shape) -> Shape:
+def _with_paging(
+    document: JsonObject, operation: Operation, schema: SchemaView, shape: Shape
+) -> Shape:
     asked = {plain(p.name): p for p in operation.parameters if p.location == "query"}
-    page = _first(asked, _PAGE)
-    size = _first(asked, _SIZE)
-    offset = None if page else _first(asked, _OFFSET)
-    sort = next((p for p in _all(asked, _SORT) if not _is_direction(document, p)), None)
+    sorts = (asked[name] for name in _SORT if name in asked)
+    sort = next((p for p in sorts if not _is_direction(document, p)), None)
+    found = paging_of(operation, schema)
+    names = {role: parameter.name for role, parameter in found.items()}
     return replace(
         shape,
-        page=page.name if page else "",
-        per_page=size.name if size else "",
-        first=_first_page(document, page) if page else 1,
+        page=names.get("page", ""),
+        per_page=names.get("size", ""),
+        first=_first_page(document, found["page"]) if "page" in found else 1,
         sort=sort.name if sort else "",
-        offset=offset.name if offset else "",
+        offset=names.get("offset", ""),
+        token=names.get("token", ""),
     )
-
-
-def _all(asked: dict[str, Parameter], names: tuple[str, ...]) -> Iterator[Parameter]:
-    return (asked[name] for name in names if name in asked)
-
-
-def _first(asked: dict[str, Parameter], names: tuple[str, ...]) -> Parameter | None:
-    return next(_all(asked, names), None)
 
 
 def _first_page(document: JsonObject, page: Parameter) -> int:

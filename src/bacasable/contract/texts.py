@@ -40,6 +40,7 @@ def texts(document: JsonObject) -> Iterator[Text]:
         yield from _rules(path, node)
         if path[-1:] == ("scopes",):
             yield from (Text((*path, key), v) for key, v in node.items() if isinstance(v, str))
+    yield from _problems(document.get("x-problems"))
 
 
 def _is_data(path: _STEPS) -> bool:
@@ -69,6 +70,14 @@ def _rules(path: _STEPS, node: JsonObject) -> Iterator[Text]:
         if isinstance(transition, dict):
             place = (*path, "x-lifecycle", "transitions", index, "rules")
             yield from _said(place, transition.get("rules"))
+
+
+def _problems(declared: Any) -> Iterator[Text]:
+    """What is told of the kinds of problem."""
+    for code, one in declared.items() if isinstance(declared, dict) else ():
+        for key in ("title", "cause", "remedy") if isinstance(one, dict) else ():
+            if isinstance(one.get(key), str):
+                yield Text(("x-problems", code, key), one[key])
 
 
 def _said(path: _STEPS, rules: Any) -> Iterator[Text]:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from ..contract.media import JSON, is_range
 from ..contract.model import Answer, Contract, Json, JsonObject, ResourceType, Violation
 from ..contract.problems import Refusal
-from ..contract.representation import MENDED, Mend, Show, mender, representation
+from ..contract.representation import MENDED, Mend, Show, mender, renaming, representation
 from ..contract.request import RequestReader
 from ..contract.schemas import Check
 from ..contract.template import Template
@@ -52,11 +52,16 @@ def media_type_of(answer: Answer) -> str:
 def show_of(
     contract: Contract, plan: Plan, answer: Answer, template: Template | None
 ) -> tuple[Show | None, Mend | None]:
-    """How a document of others has its records shown; one that declares them shows all of them."""
+    """How a document of others has its records shown.
+
+    One that declares them shows all of them, but for other names that it has for their members.
+    """
     kind, is_list = plan.resource, plan.operation.action.kind == "list"
-    if contract.strict or kind is None or template is None:
+    if kind is None or template is None or (contract.strict and not plan.shown):
         return None, None
     shown = contract.document, answer, template, kind
+    if contract.strict:
+        return renaming(*shown, is_list=is_list), None
     return representation(*shown, is_list=is_list), mender(*shown, is_list=is_list)
 
 
@@ -188,10 +193,11 @@ def _wire(
         if entry is not None and entry[0] is record and entry[1] == schema:
             return entry[2], entry[3]
     data = _seen(plan, situation, record)
-    shown = shown or compiled.show
-    made = to_json(shown(data) if shown else data)
+    show = shown or compiled.show
+    made = to_json(show(data) if show else data)
     _check(compiled, facts, made)
-    etag = _etag(made)
+    # If-Match is judged by the record, whatever an answer shows of it.
+    etag = _etag(to_json(data) if compiled.show and not shown else made)
     key = record.get(resource.key_member) if resource else None
     if kept is not None and key is not None:
         if len(kept) >= _KEPT:

@@ -9,6 +9,7 @@ from ..contract.document import ContractError
 from ..contract.media import is_file_type
 from ..contract.model import Contract, Operation
 from ..contract.names import did_you_mean
+from ..contract.renaming import names_shown, names_taken
 from ..contract.shape import shape_of
 from .offers import Offers, file_member
 from .rules import bound_rules, refuse_broken
@@ -36,7 +37,20 @@ def bind(contract: Contract, behaviours: Mapping[str, Behaviour]) -> Iterator[tu
         offers = None if contract.strict else Offers(contract, operation)
         member = "" if contract.strict else file_member(contract, operation, resource)
         rules, base = bound_rules(contract, operation, behaviour.rules), contract.base_path
-        plan = Plan(operation, resource, behaviour, base, filters, shape, rules, offers, member)
+        shown, taken = names_shown(contract, operation), names_taken(contract, operation)
+        plan = Plan(
+            operation,
+            resource,
+            behaviour,
+            base,
+            filters,
+            shape,
+            rules,
+            offers,
+            member,
+            shown,
+            taken,
+        )
         yield plan, _act(contract, operation, behaviour)
 
 

@@ -1,12 +1,11 @@
-"""Lists: visibility, filters, text search, sorting, pages. Pure functions over records."""
+"""Lists: visibility, filters, text search, sorting. Pure functions over records."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from ..contract.model import Filter, Json, JsonObject
+from ..contract.model import Filter, Json
 from .orders import Field, Order, field_key
 from .store import Collection, Record
 
@@ -91,43 +90,6 @@ def _key_of(order: tuple[str, ...]) -> tuple[Callable[[Record], Any], bool]:
         return tuple(_Turned(value) if turned else value for value, turned in found)
 
     return key, backwards
-
-
-def page_of(total: int, page: int, per_page: int) -> tuple[slice, JsonObject]:
-    """Where a page lies in a list of so many, and what answers say of it, by slot.
-
-    A page past the end is empty.
-    """
-    said = {"page": page, "size": per_page, "total": total, "totalPages": -(-total // per_page)}
-    return slice((page - 1) * per_page, page * per_page), said
-
-
-def part_of(total: int, start: int, size: int) -> tuple[slice, JsonObject]:
-    """The same for a part of a list that begins behind so many records."""
-    said = {
-        "page": start // size + 1,
-        "size": size,
-        "total": total,
-        "totalPages": -(-total // size),
-    }
-    return slice(start, start + size), said | {"offset": start}
-
-
-def page_links(path: str, query: str, said: Mapping[str, int]) -> str:
-    """The Link header of a page (RFC 8288): first, prev, next and last that exist."""
-    return _links(path, query, said["page"], max(1, said["totalPages"]))
-
-
-@lru_cache(maxsize=1024)
-def _links(path: str, query: str, page: int, last: int) -> str:
-    """Clients turn the same few pages again and again."""
-    rest = "".join(f"&{part}" for part in query.split("&") if part and not part.startswith("page="))
-    targets = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
-    return ", ".join(
-        f'<{path}?page={number}{rest}>; rel="{rel}"'
-        for rel, number in targets.items()
-        if 1 <= number <= last
-    )
 
 
 def fold(text: str) -> str:

@@ -5,23 +5,23 @@ whose record was found and whose request was read. The order for those that writ
 state → references → prepare → rules → uniqueness → write → facts → effects.
 """
 
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from ..contract.complete import fresh
 from ..contract.files import file_in
 from ..contract.model import Filter, Json, Operation, ResourceType, Transition, Violation
 from ..contract.problems import Refusal
+from ..contract.renaming import stored
 from ..contract.representation import unwrapped
 from ..contract.shape import Shape
 from .calls import Page, Reply
 from .offers import Offers
 from .orders import Order
+from .paging import page_links, page_of
 from .places import joined_key, key_in, known_below, named_within
-from .query import Query, ordered, page_links, page_of, part_of
+from .query import Query, ordered
 from .references import doomed_with, refuse_unknown
 from .rules import Rules, refuse_broken
 from .situation import Behaviour, ContractBroken, Reading, Situation, declared_facts
@@ -48,6 +48,10 @@ class Plan:
     """What an operation of a document of others answers that is no record."""
     file_member: str = ""
     """Where a record keeps the file that a body is."""
+    shown: Mapping[str, str] = field(default_factory=dict)
+    """Members of the record by other names that they have in the answer."""
+    taken: Mapping[str, str] = field(default_factory=dict)
+    """The same in the body."""
 
     @property
     def kind(self) -> ResourceType:
@@ -91,16 +95,9 @@ def list_(plan: Plan, situation: Situation) -> Page:
     order = ordered_for(plan, situation)
     collection, values = situation.collection(plan.kind.name), situation.values.query
     collection.fill(order)
-    shape, total = plan.shape, len(order)
-    size = max(1, values.get(shape.per_page) or total)
-    if shape.offset:
-        place, said = part_of(total, max(0, values.get(shape.offset) or 0), size)
-        return Page(collection, order, place, said, "")
-    number = max(1, values.get(shape.page, shape.first) - shape.first + 1)
-    place, said = page_of(total, number, size)
-    raw = situation.call.request
-    path = plan.base_path + _filled(plan.operation.path, raw.path)
-    links = page_links(path, raw.query, said) if shape.page else ""
+    place, said = page_of(plan.shape, values, len(order))
+    path = plan.base_path + plan.operation.path
+    links = page_links(plan.shape, path, situation.call.request, said)
     return Page(collection, order, place, said, links)
 
 
@@ -113,17 +110,23 @@ def ordered_for(plan: Plan, situation: Situation) -> Order:
     )
     views = situation.views(resource)
     asked = values.get(plan.shape.sort)
-    query = Query(fixed, views, given, _sorting(resource, asked) if asked else ())
+    query = Query(fixed, views, given, _sorting(plan, asked) if asked else ())
     return ordered(situation.collection(resource.name), query, situation.mask(resource))
 
 
-def _sorting(resource: ResourceType, asked: Json) -> tuple[str, ...]:
+def _sorting(plan: Plan, asked: Json) -> tuple[str, ...]:
     """The members to sort by that a query names: a list, or a text with commas between them.
 
     Many write the commas though their document has a name for each item.
     """
     names = (asked if isinstance(asked, str) else ",".join(asked)).split(",")
-    return tuple(n for n in names if n.removeprefix("-") in resource.properties)
+    found = []
+    for name in names:
+        bare = name.removeprefix("-")
+        member = plan.shown.get(bare, bare)
+        if member in plan.kind.properties:
+            found.append(name.removesuffix(bare) + member)
+    return tuple(found)
 
 
 def exemplify(plan: Plan, situation: Situation) -> Reply | None:
@@ -258,7 +261,7 @@ def amend(plan: Plan, situation: Situation) -> Record:
 def _named_in_body(plan: Plan, situation: Situation) -> Record:
     """The record whose id stands in the body. Raises Refusal NOT_FOUND."""
     body = situation.body
-    named = body.get(plan.kind.id_member) if isinstance(body, dict) else None
+    named = stored(body, plan.taken).get(plan.kind.id_member) if isinstance(body, dict) else None
     found = None if named is None else situation.get(plan.kind.name, str(named))
     if found is None:
         raise Refusal("NOT_FOUND")
@@ -285,7 +288,8 @@ def _given(plan: Plan, situation: Situation) -> Record:
     if not isinstance(body, dict):  # a file, or a list of changes that no document explains
         return {plan.file_member: body} if file_in(body) else {}
     if plan.offers is not None:
-        body = unwrapped(body, properties)
+        body = unwrapped(body, {**properties, **plan.taken} if plan.taken else properties)
+    body = stored(body, plan.taken)
     own = plan.operation.action.kind == "transition"
     return {
         k: v
@@ -352,8 +356,9 @@ def _prepare_and_check(plan: Plan, situation: Situation) -> None:
 def _refuse_duplicates(plan: Plan, situation: Situation) -> None:
     resource, draft = plan.kind, situation.draft
     own = resource.id_member
+    named = {member: name for name, member in plan.taken.items()}
     taken = [
-        Violation(f"/{field}", "is taken by another record")
+        Violation(f"/{named.get(field, field)}", "is taken by another record")
         for field in resource.unique
         if draft.get(field) is not None
         and any(
@@ -382,12 +387,6 @@ def _facts_and_effects(plan: Plan, situation: Situation) -> None:
 
 def _hashable(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _filled(template: str, values: Any) -> str:
-    if "{" not in template:
-        return template
-    return re.sub(r"\{(\w+)\}", lambda match: quote(values[match[1]], safe=""), template)
 
 
 VERBS = {

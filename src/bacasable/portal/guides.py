@@ -45,7 +45,7 @@ _HAS: Mapping[str, Callable[[Contract], object]] = {
     "problems": lambda contract: contract.problems,
     "events": lambda contract: contract.facts,
     "lifecycles": lambda contract: any(r.lifecycle for r in contract.resources.values()),
-    # What is told of QualiForma's own conventions holds where its login and its tenants are.
+    # What is told of a platform's own conventions holds where its login and its tenants are.
     "platform": lambda contract: (
         "login" in contract.operations and contract.operations["login"].needs_tenant
     ),

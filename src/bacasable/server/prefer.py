@@ -21,6 +21,7 @@ from ..contract.media import is_json
 from ..contract.model import Json
 from ..contract.problems import as_sent
 from ..contract.request import format_instant
+from ..contract.shape import shape_of
 from ..contract.wire import to_json
 from ..core import Reply
 from ..sandbox.exchanges import EXCHANGE
@@ -100,7 +101,9 @@ def preferred_reply(
         record = template.read(body) if template else None
         headers["Location"] = _location(contract, operation, scope, record)
     if "Link" in headers:
-        page = f"<{as_sent(scope[TARGET])}?page=1>"
+        shape = shape_of(contract, operation)
+        first = f"?{shape.page}={shape.first}" if shape.page else ""
+        page = f"<{as_sent(scope[TARGET])}{first}>"
         headers["Link"] = f'{page}; rel="first", {page}; rel="last"'
     return Reply(status, content, headers, media_type=media_type)
 

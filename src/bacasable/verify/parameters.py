@@ -13,6 +13,7 @@ from ..contract.document import follow, pointer
 from ..contract.model import Json, JsonObject, Parameter
 from ..contract.operations import parameters_of
 from ..contract.schema import whole
+from ..contract.shape import shape_of
 from .mutations import Mutation, allowed_values, broken_values
 from .places import Places
 
@@ -55,11 +56,15 @@ def parameter_violations(
 def allowed_parameters(
     contract: Contract, places: Places, operation: Operation
 ) -> list[list[Spelt]]:
-    """Valid texts for each query parameter of an operation, in their order."""
-    found = []
+    """Valid texts for each query parameter of an operation, in their order.
+
+    The token of a page is none that can be made up.
+    """
+    found, token = [], shape_of(contract, operation).token
     for parameter in operation.parameters:
         declared, place = _declared(contract, operation, parameter)
-        if parameter.location == "query" and "schema" in declared:
+        is_query = parameter.location == "query" and parameter.name != token
+        if is_query and "schema" in declared:
             values = allowed_values(places, parameter.schema, place + "/schema")
             listed = _is_list(contract, parameter)
             row: dict[tuple[str, ...], Spelt] = {}

@@ -8,6 +8,8 @@ from urllib.parse import quote
 from ...contract import Contract, Operation
 from ...contract.document import resolve, schema_at
 from ...contract.media import is_json
+from ...contract.paging import paging_of
+from ...contract.shape import success_schema
 from ...contract.values import matches, shown
 from ..views.places import raw_operation, raw_parameters
 from .model import Json, Step, Text, Variable
@@ -15,7 +17,6 @@ from .security import Credentials, Unshowable
 
 TENANT = Variable("tenant", setting=True)
 _KEY = "idempotency-key"
-_PAGE_SIZE = "perPage"
 _SHOWN_ROWS = 5
 _OWN_HEADERS = ("accept", "authorization", "content-type")  # OpenAPI ignores parameters so named
 _JOINED = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
@@ -39,8 +40,10 @@ def request_of(
     """
     document = contract.document
     declared = raw_operation(contract, operation)
-    given = [p for p in raw_parameters(contract, operation) if _is_shown(p)]
-    values = {p["name"]: provided.get(p["name"], _value(document, p)) for p in given}
+    size = paging_of(operation, success_schema(document, operation)).get("size")
+    rows = size.name if size and operation.method == "get" else ""
+    given = [p for p in raw_parameters(contract, operation) if _is_shown(p, rows)]
+    values = {p["name"]: provided.get(p["name"], _value(document, p, rows)) for p in given}
     fresh = next((p["name"] for p in given if _is_fresh(document, p)), None)
     if fresh:
         values[fresh] = Text((Variable(snake(fresh)),))
@@ -123,14 +126,14 @@ def _answer(document: Json, declared: Json, method: str) -> tuple[int | None, st
 # --- parameters
 
 
-def _is_shown(parameter: Json) -> bool:
-    """Whether a sample sends it: what is required, a page's size, a key against creating twice."""
+def _is_shown(parameter: Json, rows: str) -> bool:
+    """Whether a sample sends it: what is required, the size of a page, a key to create once."""
     name, place = parameter["name"], parameter["in"]
     if place == "header" and name.lower() in _OWN_HEADERS:
         return False
     if place == "header" and name.lower() == _KEY:
         return True
-    return bool(parameter.get("required")) or (place == "query" and name == _PAGE_SIZE)
+    return bool(parameter.get("required")) or (place == "query" and name == rows != "")
 
 
 def _is_fresh(document: Json, parameter: Json) -> bool:
@@ -142,11 +145,11 @@ def _is_fresh(document: Json, parameter: Json) -> bool:
     return schema.get("type") == "string" and schema.get("maxLength", 99) >= 36 and fits
 
 
-def _value(document: Json, parameter: Json) -> Json:
+def _value(document: Json, parameter: Json, rows: str) -> Json:
     if "content" in parameter:
         return json.dumps(shown(document, next(iter(parameter["content"].values()))))
     value = shown(document, parameter)
-    if parameter["name"] == _PAGE_SIZE and "example" not in parameter:
+    if parameter["in"] == "query" and parameter["name"] == rows and "example" not in parameter:
         schema = schema_at(document, parameter.get("schema", {}))
         return max(schema.get("minimum", 1), min(_SHOWN_ROWS, schema.get("maximum", _SHOWN_ROWS)))
     return value

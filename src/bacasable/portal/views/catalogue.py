@@ -60,7 +60,7 @@ def problem_entries(edition: Edition) -> tuple[ProblemEntry, ...]:
             code=kind.code,
             status=kind.status,
             title=kind.title,
-            remedy=kind.remedy,
+            remedy=f"{kind.cause} {kind.remedy}".strip(),
             anchor=kind.code,
             operations=tuple(_giving(edition, kind.code)),
             everywhere=is_everywhere(edition, kind.code),

@@ -125,13 +125,13 @@ def schema_title(contract: Contract, name: str) -> str:
 
 
 def spaced(name: str) -> str:
-    """A name in camel case or with underscores as words: "CourseModule" as "Course module"."""
+    """A name in camel case or with underscores as words: "LoanExtension" as "Loan extension"."""
     words = _words(name)
     return " ".join([words[0], *(w if w.isupper() else w.lower() for w in words[1:])])
 
 
 def kebab(name: str) -> str:
-    """A name as a part of a path: "CourseModule" as "course-module"."""
+    """A name as a part of a path: "LoanExtension" as "loan-extension"."""
     return slug(" ".join(_words(name)))
 
 

@@ -7,11 +7,12 @@ of other contracts by their status alone.
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
+from ...contract.catalogue import documented
+from ...contract.kinds import KINDS
 from ...contract.model import Contract, Operation, ProblemKind, ResourceType, Transition
 from ...contract.schema import SchemaView
 from ..edition import Edition
 from ..model import FactView, ProblemView, RuleView
-from .places import responses_of
 
 Cause = Callable[[Contract, Operation], object]
 
@@ -40,13 +41,24 @@ def codes_of(edition: Edition, operation_id: str) -> tuple[str, ...]:
     """The codes of the problems that an operation can give."""
     contract = edition.contract
     operation = contract.operations[operation_id]
-    documented = responses_of(contract, operation).keys()
     return tuple(
         kind.code
         for kind in contract.problems.values()
-        if str(kind.status) in documented
-        and _CAUSES.get(kind.code, _by_its_status)(contract, operation)
+        if _documents(contract, operation, kind) and _cause_of(kind)(contract, operation)
     )
+
+
+def _documents(contract: Contract, operation: Operation, kind: ProblemKind) -> bool:
+    """Whether an operation documents an answer for a kind of problem, under its code."""
+    own, _, answer = documented(contract, operation, kind.kind)
+    return answer is not None and own.code == kind.code
+
+
+def _cause_of(kind: ProblemKind) -> Cause:
+    """What causes a kind of problem; one of the contract's own comes where it is provoked."""
+    if kind.kind in KINDS or not kind.provoke:
+        return _CAUSES.get(kind.kind, _by_its_status)
+    return lambda _contract, operation: operation.id == kind.provoke[-1]["operation"]
 
 
 def rules_of(operation: Operation) -> tuple[RuleView, ...]:
@@ -111,10 +123,6 @@ def _crosses_tenants(_contract: Contract, operation: Operation) -> bool:
 
 def _logs_in(contract: Contract, operation: Operation) -> bool:
     return operation.roles is None and "password" in _body_members(contract, operation)
-
-
-def _renews(contract: Contract, operation: Operation) -> bool:
-    return operation.roles is None and "refreshToken" in _body_members(contract, operation)
 
 
 def _excludes_a_role(contract: Contract, operation: Operation) -> bool:
@@ -196,8 +204,6 @@ _CAUSES: Mapping[str, Cause] = {
     "TOKEN_EXPIRED": _needs_token,
     "SESSION_ENDED": _needs_token,
     "INVALID_CREDENTIALS": _logs_in,
-    "REFRESH_TOKEN_INVALID": _renews,
-    "REFRESH_TOKEN_REUSED": _renews,
     "TENANT_MISMATCH": _crosses_tenants,
     "TENANT_SUSPENDED": _needs_tenant,
     "ROLE_REQUIRED": _excludes_a_role,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ...contract.compiled import compiled
 from ...contract.document import at_pointer, resolve
 from ...contract.model import Answer, Contract, Json, JsonObject, Operation, ResourceType
+from ...contract.renaming import names_shown, names_taken, stored
 from ...contract.schema import whole
 from ...contract.values import made
 from ...contract.wire import to_json
@@ -79,19 +80,21 @@ def _of_operation(contract: Contract, operation: Operation) -> Iterator[tuple[in
     parent = named.get(action.parent_param or "")
     of_item = named.get(action.item_param or "") if action.item_param else None
     source = f"{operation.method.upper()} {operation.path}"
-    answer = operation.succeeds
+    answer, names = operation.succeeds, names_shown(contract, operation)
     for value, in_schema in _of_answer(contract.document, answer):
         payload = _payload(contract, operation, answer, value)
         items = payload if isinstance(payload, list) else [payload]
         for item in items[:MOST]:
             if isinstance(item, dict) and item:
                 rank = _SCHEMA if in_schema else ranks[action.kind]
-                yield rank, Example(f"{source} {answer.status}", item, of_item, parent)
+                record = stored(item, names)
+                yield rank, Example(f"{source} {answer.status}", record, of_item, parent)
     if action.kind == "create" and operation.body is not None:
         media = at_pointer(contract.document, "#" + operation.body.pointer.removesuffix("/schema"))
         for value, in_schema in _of_media(contract.document, media):
             if isinstance(value, dict) and value:
-                yield (_SCHEMA if in_schema else 2), Example(source, value, None, parent)
+                record = stored(value, names_taken(contract, operation))
+                yield (_SCHEMA if in_schema else 2), Example(source, record, None, parent)
 
 
 def _payload(contract: Contract, operation: Operation, answer: Answer, value: Json) -> Json:

@@ -3,7 +3,7 @@
 from ...contract.compiled import CompiledContract, compiled
 from ...contract.document import ContractError
 from ...contract.model import Contract, Json, JsonObject, Operation, ResourceType, Violation
-from ...contract.representation import Show, representation, shown_schema
+from ...contract.representation import Show, representation, schema_shown
 from ...contract.schemas import Check
 from ...contract.template import Template
 from ...contract.wire import from_json
@@ -94,7 +94,8 @@ def _answers(
     if answer.schema is None or template is None or template.payload is None:
         return []
     is_list = operation.action.kind == "list"
-    if "array" in shown_schema(contract.document, answer, template, is_list=is_list).kinds:
+    shown = schema_shown(contract.document, answer, template, kind, is_list=is_list)
+    if "array" in shown[1].kinds:
         return []  # no record fits there, and its example is answered
     show = representation(contract.document, answer, template, kind, is_list=is_list)
     return [_Answer(template, show, ready.answer_check(answer.schema), is_list=is_list)]

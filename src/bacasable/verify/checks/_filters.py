@@ -247,7 +247,9 @@ def _masked(listing: Listing, how: Filter) -> bool:
     hidden: Mapping[str, tuple[str, ...]] = resource.masked if resource else {}
     caller = bench.subject.caller(listing.operation)
     role = caller.role if caller else ""
-    return any(name in hidden and (not role or role in hidden[name]) for name in how.fields)
+    members = listing.members
+    fields = [members[name].get("x-from", name) if name in members else name for name in how.fields]
+    return any(name in hidden and (not role or role in hidden[name]) for name in fields)
 
 
 def _values(listing: Listing, reading: Reading, parameter: Parameter, how: Filter) -> list[Json]:

@@ -6,7 +6,7 @@ would accuse reads again, for other clients may write at the same time.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -211,17 +211,19 @@ def filters_of(subject: Subject, operation: Operation) -> list[tuple[Parameter, 
     """The parameters that filter a list, and how.
 
     Without extensions that is safe to say of those only that list the same values as the member
-    of their name.
+    of their name. Members are named as the list shows them.
     """
     members = record_members(subject, operation)
+    shown = {member["x-from"]: name for name, member in members.items() if "x-from" in member}
     found = []
     for parameter in operation.parameters:
         declared = parameter.filter
         member = members.get(parameter.name)
         if declared is None and not subject.contract.strict and parameter.location == "query":
             declared = _same_values(subject, parameter, member) if member else None
-        if declared and all(name in members for name in declared.fields):
-            found.append((parameter, declared))
+        fields = tuple(shown.get(name, name) for name in declared.fields) if declared else ()
+        if declared and all(name in members for name in fields):
+            found.append((parameter, replace(declared, fields=fields)))
     return found
 
 

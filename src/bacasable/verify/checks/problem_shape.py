@@ -6,6 +6,7 @@ What the remedy of the catalogue sends the caller to must be there, and how long
 import re
 from collections.abc import Iterator
 
+from ...contract.catalogue import told_code
 from ...contract.media import essence
 from ...contract.model import JsonObject
 from ...contract.schema import schema_view
@@ -15,7 +16,7 @@ from . import Check
 from ._answers import Counted, PerSubject, counted
 from ._bodies import body_faults
 
-_CATALOGUE = "/components/schemas/ProblemCode"
+_CATALOGUE = "/x-problems"
 _PROBLEM = "application/problem+json"
 _SENT_TO = re.compile(r"\b(in|at|see) ([A-Za-z]\w*)\b")
 """What is named in a member stands there; at what one only looks, nothing may stand."""
@@ -53,12 +54,12 @@ def _status(answer: Counted, body: JsonObject) -> Iterator[Fault]:
 
 
 def _code(subject: Subject, answer: Counted, body: JsonObject) -> Iterator[Fault]:
-    code = body.get("code")
-    kind = subject.contract.problems.get(code) if isinstance(code, str) else None
+    code = told_code(subject.contract, answer.operation, answer.response.status, body)
+    kind = subject.contract.problems.get(code)
     if kind is None:
         return  # a code that is none breaks the schema
     status = answer.response.status
-    if kind.status != status:
+    if kind.status != status and code not in _stated(answer):
         yield Fault(
             cause=f"{code} with {status}",
             title=f"The problem {code} does not go with status {status}",
@@ -77,6 +78,12 @@ def _code(subject: Subject, answer: Counted, body: JsonObject) -> Iterator[Fault
                 place=_CATALOGUE,
                 exchanges=(answer.exchange,),
             )
+
+
+def _stated(answer: Counted) -> frozenset[str]:
+    """The codes that the contract has for this answer in particular."""
+    documented = answer.operation.answers.get(answer.response.status)
+    return frozenset(documented.problems.values()) if documented else frozenset()
 
 
 class _Named:
@@ -130,7 +137,7 @@ def _applies(subject: Subject, operation: object) -> str:
 CHECK = Check(
     id="problem-shape",
     enforces="Every refusal has its documented shape, and a code that goes with its status.",
-    stands="Responses from 400 and their schemas; ProblemCode; RFC 9457.",
+    stands="Responses from 400 and their schemas; x-problems; RFC 9457.",
     severity="error",
     repair="Make every refusal in one place, from the catalogue of problems.",
     kind="answer",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ...contract import Operation
+from ...contract.catalogue import told_code
 from ...contract.media import essence
 from ..bench import Bench, Subject
 from ..model import NOT_JSON, Exchange, Fault
@@ -10,7 +11,7 @@ from . import Check
 from ._calls import bare, is_busy
 
 _GONE = frozenset({400, 401, 403, 404, 405, 410})
-_CATALOGUE = "/components/schemas/ProblemCode"
+_CATALOGUE = "/x-problems"
 
 
 def probe(bench: Bench, _operation: Operation | None) -> Iterator[Fault]:
@@ -46,8 +47,11 @@ def _targets(bench: Bench) -> list[str]:
 
 
 def _catalogued(subject: Subject) -> set[str]:
-    """The codes of the catalogue that go with 404."""
-    return {kind.code for kind in subject.contract.problems.values() if kind.status == 404}
+    """The codes that go with 404, where the catalogue has one for paths that are not there."""
+    kinds = subject.contract.problems.values()
+    if all(kind.kind != "UNKNOWN_PATH" for kind in kinds):
+        return set()
+    return {kind.code for kind in kinds if kind.status == 404}
 
 
 def _is_there(subject: Subject, exchange: Exchange) -> bool:
@@ -62,8 +66,8 @@ def _shape(subject: Subject, exchange: Exchange) -> Iterator[Fault]:
     if not codes or response is None:
         return
     body = response.json
-    code = body.get("code") if isinstance(body, dict) else NOT_JSON
-    if isinstance(code, str) and code in codes:
+    code = told_code(subject.contract, None, 404, body) if isinstance(body, dict) else NOT_JSON
+    if code in codes:
         return
     kind = essence(response.header("content-type") or "") or "no media type"
     yield Fault(
@@ -79,7 +83,7 @@ def _shape(subject: Subject, exchange: Exchange) -> Iterator[Fault]:
 CHECK = Check(
     id="unknown-path",
     enforces="A path that the contract does not have is answered with 404, as a problem.",
-    stands="Paths; ProblemCode; RFC 9110, 15.5.5.",
+    stands="Paths; x-problems; RFC 9110, 15.5.5.",
     severity="error",
     repair="Answer what no route takes with the catalogue's 404, and never with a page.",
     kind="server",

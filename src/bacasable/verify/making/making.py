@@ -9,6 +9,7 @@ from zlib import crc32
 
 from ...contract.model import Json, JsonObject, Operation, Reference
 from ...contract.preconditions import Given, Wanted
+from ...contract.renaming import unique_taken
 from ..bench import UNSENT
 from ..model import Exchange, Identity
 from .bodies import (
@@ -166,8 +167,7 @@ class Making:
         body = self.body(create, given, scope, who, with_=with_, members=members, anew=anew)
         vary = partial(self.fresh.text, self._kind(create, who))
         if body is not UNSENT:
-            declared = contract.resources.get(create.action.resource or "")
-            names = declared.unique if declared else ()
+            names = unique_taken(contract, create)
             if (attempt or {200, 201} <= create.answers.keys()) and not names:
                 names = free_texts(contract, create, body)
             names = tuple(name for name in names if name not in (members or {}))
