@@ -233,7 +233,9 @@ def _id_member(contract: Contract, operation: Operation, record: JsonObject) -> 
     resource = contract.resources.get(action.resource or "")
     if resource is None:
         return id_member(record, "")
-    return id_member(record, named, resource.name, noun(resource.collection))
+    members = record.get("properties", {}).items()
+    own = (n for n, m in members if isinstance(m, dict) and m.get("x-from") == resource.id_member)
+    return next(own, "") or id_member(record, named, resource.name, noun(resource.collection))
 
 
 def noun(path: str) -> str:
