@@ -20,7 +20,7 @@ from tests.contract.toy import ABSENT, built, write
 
 DOCUMENTS = Path(__file__).parents[1] / "core" / "documents"
 FERRY = load_contract(DOCUMENTS / "ferry.yaml")
-SKY = load_contract(DOCUMENTS / "observatory.yaml")
+SKY = load_contract(DOCUMENTS / "strict/observatory.yaml")
 CALLS = [(c, o) for c in (FERRY, SKY) for o in (None, *c.operations.values())]
 
 
