@@ -20,7 +20,7 @@ from tests.contract.toy import ABSENT, built, write
 
 DOCUMENTS = Path(__file__).parents[1] / "core" / "documents"
 FERRY = load_contract(DOCUMENTS / "ferry.yaml")
-SKY = load_contract(DOCUMENTS / "observatory.yaml")
+SKY = load_contract(DOCUMENTS / "strict/observatory.yaml")
 CALLS = [(c, o) for c in (FERRY, SKY) for o in (None, *c.operations.values())]
 
 
@@ -34,13 +34,13 @@ def answered(contract: Contract, operation: str, refusal: Refusal) -> tuple[int,
     ("contract", "operation", "raised", "status", "body"),
     [
         (FERRY, "getCrossing", "NOT_FOUND", 404, (4040, "It never sailed. Ask at the quay.")),
-        (FERRY, "cancelCrossing", "NOT_FOUND", 410, (4100, "")),
+        (FERRY, "cancelCrossing", "NOT_FOUND", 410, (4100, "It has sailed")),
         (FERRY, "addCrossing", "INVALID_REQUEST", 400, (4000, "Write it anew.")),
-        (FERRY, "listCrossings", "TOKEN_MISSING", 401, (4010, "")),
-        (FERRY, "", "UNKNOWN_PATH", 404, (9, "")),
+        (FERRY, "listCrossings", "TOKEN_MISSING", 401, (4010, "No pass")),
+        (FERRY, "", "UNKNOWN_PATH", 404, (9, "Open water")),
         (SKY, "readStar", "NOT_FOUND", 404, ("no.star", "Look elsewhere.")),
-        (SKY, "nameStar", "INVALID_REQUEST", 422, ("bad.question", "")),
-        (SKY, "nameStar", "DUPLICATE", 409, ("same.star", "")),
+        (SKY, "nameStar", "INVALID_REQUEST", 422, ("bad.question", "Not a question")),
+        (SKY, "nameStar", "DUPLICATE", 409, ("same.star", "Seen before")),
         (SKY, "watchStars", "dark", 503, ("dark", "Wait for the night.")),
     ],
 )

@@ -77,7 +77,7 @@ def ferry() -> Others:
 
 
 def sky() -> Others:
-    dome = Others("observatory.yaml")
+    dome = Others("strict/observatory.yaml")
     for number in range(5):
         dome("nameStar", {"called": f"Star {number}"})
     return dome

@@ -33,7 +33,7 @@ def test_what_is_sent_by_one_name_is_read_by_the_other(name: str, seats: int) ->
 def test_a_strict_document_has_it_both_ways_and_is_sorted_and_filtered_by_it(
     names: list[str],
 ) -> None:
-    dome = Others("observatory.yaml")
+    dome = Others("strict/observatory.yaml")
     for number, name in enumerate(names):
         made = dome("nameStar", {"called": name, "seenBy": "ab"[number % 2]})
         assert made == {"key": made["key"], "called": name, "seenBy": "ab"[number % 2]}
@@ -50,7 +50,7 @@ def test_a_strict_document_has_it_both_ways_and_is_sorted_and_filtered_by_it(
 
 
 def test_a_change_is_read_back_and_what_is_left_out_begins_anew() -> None:
-    dome = Others("observatory.yaml")
+    dome = Others("strict/observatory.yaml")
     key = dome("nameStar", {"called": "Vega", "seenBy": "Ada"})["key"]
     changed = dome("renameStar", {"called": "Wega"}, starId=key)
     assert changed == {"key": key, "called": "Wega", "seenBy": None}
@@ -58,7 +58,7 @@ def test_a_change_is_read_back_and_what_is_left_out_begins_anew() -> None:
 
 
 def test_what_one_answer_tells_of_a_state_holds_for_another_that_shows_it_so() -> None:
-    dome = Others("observatory.yaml")
+    dome = Others("strict/observatory.yaml")
     key = dome("nameStar", {"called": "Vega"})["key"]
     read = dome.reply("readStar", starId=key).headers["ETag"]
     changed = dome.changed("renameStar", {"called": "Wega"}, read, starId=key)
@@ -69,7 +69,7 @@ def test_what_one_answer_tells_of_a_state_holds_for_another_that_shows_it_so() -
 
 
 def test_what_is_taken_is_told_by_the_name_that_was_sent() -> None:
-    dome = Others("observatory.yaml")
+    dome = Others("strict/observatory.yaml")
     dome("nameStar", {"called": "Vega"})
     with pytest.raises(Refusal, match="DUPLICATE") as refused:
         dome("nameStar", {"called": "vega"})

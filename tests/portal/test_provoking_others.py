@@ -16,7 +16,7 @@ from tests.support import credentials, in_process
 DOCUMENTS = Path(__file__).parents[1] / "core" / "documents"
 
 
-@pytest.mark.parametrize("name", ["ferry", "observatory"])
+@pytest.mark.parametrize("name", ["ferry", "strict/observatory"])
 def test_every_problem_of_a_document_is_got_by_the_request_that_its_page_shows(name: str) -> None:
     sandbox = build_sandbox(PlatformPackage.of(DOCUMENTS / f"{name}.yaml"))
     contract = sandbox.engine.contract

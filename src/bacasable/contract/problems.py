@@ -59,8 +59,8 @@ def render(kind: ProblemKind, refusal: Refusal, *, instance: str, request_id: st
 
 
 def told_of(kind: ProblemKind, refusal: Refusal) -> str:
-    """What went wrong this time, or what causes it, and what to do."""
-    return f"{refusal.detail or kind.cause} {kind.remedy}".strip()
+    """What went wrong this time, or what causes it, and what to do; else what it is."""
+    return f"{refusal.detail or kind.cause} {kind.remedy}".strip() or kind.title
 
 
 def as_sent(path: str) -> str:

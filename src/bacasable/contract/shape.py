@@ -228,7 +228,9 @@ def _id_member(contract: Contract, operation: Operation, record: SchemaView) -> 
     resource = contract.resources.get(action.resource or "")
     if resource is None:
         return id_member(record.members, "")
-    return id_member(record.members, named, resource.name, noun(resource.collection))
+    own = (n for n, m in record.members.items() if m.get("x-from") == resource.id_member)
+    found = next(own, "")
+    return found or id_member(record.members, named, resource.name, noun(resource.collection))
 
 
 def noun(path: str) -> str:

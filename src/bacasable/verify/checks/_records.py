@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ...contract import Operation
 from ...contract.model import Json, JsonObject, ResourceType
+from ...contract.renaming import unique_taken
 from ...contract.schema import whole
 from ...contract.shape import inside, shape_of
 from ..bench import Bench, Subject
@@ -85,9 +86,8 @@ def _filled(bench: Bench, operation: Operation, body: Json) -> Json:
     """A body with values for the members that it leaves out, but for references and the unique."""
     if not isinstance(body, dict) or operation.body is None:
         return body
-    resource = resource_of(bench.subject, operation)
     left = {reference.path[0] for reference in operation.body.references} | body.keys()
-    left |= set(resource.unique) if resource else set()
+    left |= set(unique_taken(bench.contract, operation))
     members = body_members(bench.subject, operation)
     made = {n: variants(bench.subject, s, 1) for n, s in members.items() if n not in left}
     full = {**body, **{name: values[0] for name, values in made.items() if values}}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ...contract import Contract, Operation
 from ...contract.model import Json, JsonObject
+from ...contract.renaming import unique_taken
 from ...contract.schema import SchemaView, whole
 from ...contract.shape import inside, record_schema, shape_of, success_schema
 from ..bench import Bench, Subject
@@ -119,8 +120,7 @@ class Putting:
         """
         base = self.arranged.body if isinstance(self.arranged.body, dict) else {}
         contract, operation = self.bench.contract, self.operation
-        resource = contract.resources.get(operation.action.resource or "")
-        fixed = set(resource.unique) if resource else set()
+        fixed = set(unique_taken(contract, operation))
         fixed |= {r.path[0] for r in operation.body.references} if operation.body else set()
         changed = dict(base)
         for name, schema in put_members(contract, operation).items():

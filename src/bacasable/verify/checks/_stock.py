@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ...contract import Operation
 from ...contract.model import Json, JsonObject, ResourceType
+from ...contract.renaming import unique_taken
 from ..bench import Bench
 from ..maker import CannotMake, Record
 from ._lists import Listing, filters_of, sort_members
@@ -79,8 +80,7 @@ def _to_vary(bench: Bench, operation: Operation, creation: Operation) -> dict[st
     names = [name for _, how in filters_of(subject, operation) for name in how.fields]
     names += sort_members(subject, operation).values()
     given = body_members(subject, creation)
-    resource = _resource(bench, operation)
-    fixed = set(resource.unique) if resource else set()
+    fixed = set(unique_taken(subject.contract, creation))
     fixed |= (
         {reference.path[0] for reference in creation.body.references} if creation.body else set()
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ...contract import Operation
 from ...contract.model import Json, JsonObject
+from ...contract.renaming import unique_taken
 from ...contract.schema import whole
 from ..bench import Bench, Subject
 from ..maker import Arranged, CannotMake
@@ -124,8 +125,7 @@ def _sent(bench: Bench, arranged: Arranged, body: Json) -> Exchange:
 def _marked(bench: Bench, arranged: Arranged) -> Arranged:
     """A creation with a text of its own in a free member, by which its record can be told."""
     operation, body = arranged.operation, arranged.body
-    resource = resource_of(bench.subject, operation)
-    bound = set(resource.unique) if resource else set()
+    bound = set(unique_taken(bench.contract, operation))
     bound |= {r.path[0] for r in operation.body.references} if operation.body else set()
     mark = f"trace {bench.random.randrange(10**6):06}"
     for name, schema in body_members(bench.subject, operation).items():
@@ -168,7 +168,7 @@ def _by_reference(bench: Bench, operation: Operation, body: JsonObject) -> Itera
 
 def _by_unique(bench: Bench, operation: Operation, body: JsonObject) -> Iterator[Refusal]:
     resource = resource_of(bench.subject, operation)
-    for name in resource.unique if resource and resource.parent is None else ():
+    for name in unique_taken(bench.contract, operation) if resource and not resource.parent else ():
         try:
             value = bench.maker.some(operation.action.resource or "").value.get(name)
         except CannotMake:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ...contract import Operation
 from ...contract.model import Json, JsonObject
+from ...contract.renaming import unique_taken
 from ...contract.schema import whole
 from ..bench import Bench, Subject
 from ..maker import Arranged
@@ -85,7 +86,8 @@ def _is_shown(bench: Bench, arranged: Arranged, site: Site) -> bool:
     top = str(site.steps[0])
     if resource is None:
         return True
-    return top not in resource.unique and arranged.identity.role not in resource.masked.get(top, ())
+    unique = unique_taken(bench.contract, arranged.operation)
+    return top not in unique and arranged.identity.role not in resource.masked.get(top, ())
 
 
 def _written(places: Places, operation: Operation, site: Site, kind: str) -> Iterator[Mutation]:

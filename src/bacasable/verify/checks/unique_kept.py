@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ...contract import Operation
 from ...contract.document import pointer
+from ...contract.renaming import unique_taken
 from ...contract.schema import SchemaView
 from ..bench import Bench, Subject
 from ..maker import Record
@@ -20,7 +21,7 @@ def _fields(subject: Subject, operation: Operation | None) -> list[str]:
     if resource is None or operation.action.kind not in ("create", "update"):
         return []
     named = SchemaView(subject.contract.document, operation.body.schema).names
-    return [name for name in resource.unique if name in named]
+    return [n for n in unique_taken(subject.contract, operation) if n in named]
 
 
 def _applies(subject: Subject, operation: Operation | None) -> str:
