@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from .document import at_pointer
-from .media import may_be_json
+from .media import is_sequence, is_xml, may_be_json
 from .members import is_object, kinds, merged
-from .model import Contract, Json, JsonObject, Operation, Parameter
+from .model import Answer, Contract, Json, JsonObject, Operation, Parameter
 from .names import plain
 
 _RECORDS = ("data", "item", "result", "record", "payload")
@@ -96,16 +96,22 @@ def _shape(contract: _Same, operation: _Same) -> Shape:
 
 
 def success_schema(document: JsonObject, operation: Operation) -> JsonObject:
-    """The merged schema of an operation's successful answer in JSON; empty where it has none."""
+    """The merged schema of an operation's successful answer; empty where it holds no values."""
     for status in sorted(operation.answers):
         answer = operation.answers[status]
-        if status < 300 and answer.schema and may_be_json(answer.media_type or ""):
+        if status < 300 and answer.schema and holds_values(answer):
             return merged(document, at_pointer(document, "#" + answer.schema))
     if not any(status < 300 for status in operation.answers):
         rest = operation.ranges.get("2XX") or operation.ranges.get("default")
-        if rest and rest.schema and may_be_json(rest.media_type or ""):
+        if rest and rest.schema and holds_values(rest):
             return merged(document, at_pointer(document, "#" + rest.schema))
     return {}
+
+
+def holds_values(answer: Answer) -> bool:
+    """Whether an answer is in a media type that values are written in."""
+    name = answer.media_type or ""
+    return may_be_json(name) or is_xml(name) or is_sequence(name)
 
 
 def places(document: JsonObject, schema: JsonObject, sought: Sought) -> Shape:
