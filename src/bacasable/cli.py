@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 from . import __version__
 from .commands import COMMANDS
 from .commands.bounds import bounded
+from .commands.common import root_option
 from .console import say, written_aside
 from .mistakes import Commands, Listing, Mistake
 from .resources import DEFAULT_TENANTS, FIXTURES, fixture_path
@@ -60,6 +61,7 @@ for _command in COMMANDS:
 @click.option("--platform", default=None, metavar="NAME", help="One that is installed.")
 @click.option("--contract", default=None, help="Another version of the platform's contract.")
 @click.option("--overlay", default=None, metavar="FILE", help="Applied to FILE: see infer.")
+@root_option
 @click.option("--state", default=None, metavar="FILE", help="Keep the state here; restore it.")
 @click.option(
     "--state-interval",
@@ -221,9 +223,10 @@ def _platform(options: dict[str, Any]) -> Any:
         raise Mistake(f"{options['file']} and {other} both say what is served; give one of them")
     overlay = Path(options["overlay"]) if options["overlay"] else None
     if options["file"]:
-        return PlatformPackage.of(Path(options["file"]), overlay)
-    if overlay:
-        raise Mistake("--overlay needs the document that it is applied to; give it as FILE")
+        return PlatformPackage.of(Path(options["file"]), overlay, options["root"])
+    if overlay or options["root"]:
+        option = "--overlay" if overlay else "--root"
+        raise Mistake(f"{option} needs the document that it is for; give it as FILE")
     if options["open_access"]:
         raise Mistake("--open: the platform has accounts of its own; give it with a FILE")
     try:

@@ -85,8 +85,33 @@ def test_text_is_what_its_schema_means() -> None:
     assert [v.pointer for v in told(whole("text/csv", {"type": "array"}), "a", "text/csv")] == [""]
 
 
-def test_nothing_judges_the_elements_of_xml() -> None:
-    assert send(whole("application/xml"), "<a/>", "application/xml") == "<a/>"
+def test_xml_is_read_by_its_schema() -> None:
+    named = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+    xml = whole("application/xml", named)
+    assert send(xml, "<r><a>1</a></r>", "application/xml; charset=utf-8") == {"a": 1}
+    assert [v.pointer for v in told(xml, "<r/>", "application/xml")] == ["/a"]
+    assert refused(xml, "<r>", "application/xml").code == "MALFORMED_BODY"
+
+
+def test_nothing_judges_the_elements_of_xml_of_which_the_schema_tells_nothing() -> None:
+    xml = whole("application/xml", {"type": "object"})
+    assert send(xml, "<a/>", "application/xml") == "<a/>"
+
+
+SEQUENCES = [
+    ("application/jsonl", b'{"a": 1}\n\n[2]\r\n'),
+    ("application/x-ndjson", b'{"a": 1}\n[2]'),
+    ("application/json-seq", b'\x1e{"a":\n1}\n\x1e[2]\n'),
+]
+
+
+@pytest.mark.parametrize(("media_type", "body"), SEQUENCES)
+def test_a_sequence_is_a_list(media_type: str, body: bytes) -> None:
+    assert send(whole(media_type, {"type": "array"}), body, media_type) == [{"a": 1}, [2]]
+    mark = b"\x1e" if "seq" in media_type else b""
+    lost = told(whole(media_type, {}), mark + b"[1e999]\n", media_type)
+    assert [v.pointer for v in lost] == ["/0/0"]
+    assert refused(whole(media_type, {}), b"{", media_type).code == "MALFORMED_BODY"
 
 
 def test_another_charset_is_refused_where_it_is_unknown_or_wrong() -> None:

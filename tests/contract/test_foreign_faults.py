@@ -16,12 +16,14 @@ OPERATION = "paths: {/a: {get: %s}}\n"
 
 
 def refused(folder: Path, text: str, name: str = "openapi.yaml") -> str:
-    """The line, without the name of the file, by which a text is refused."""
+    """The line, without the name of the file, by which a text is refused or its fault is told."""
     path = folder / name
     path.write_text(text, "utf-8")
-    with pytest.raises(ContractError) as error:
-        load_contract(path)
-    said = str(error.value)
+    try:
+        said = load_contract(path).mended[0]
+        assert said in check_file(path)
+    except ContractError as error:
+        said = str(error)
     assert said.startswith(f"{path}:")
     assert "\n" not in said
     return said.removeprefix(f"{path}:")
@@ -162,3 +164,83 @@ def test_what_is_nested_too_deep_is_one_line(tmp_path: Path) -> None:
     path.write_text(f"{head}{deep}}}}}}}", "utf-8")
     with pytest.raises(ContractError, match=r"^[^\n]*nested too deep[^\n]*$"):
         load_contract(path)
+
+
+def test_every_fault_of_shape_is_told_with_its_line(tmp_path: Path) -> None:
+    text = f"""{HEAD}paths:
+  /kites:
+    get:
+      responses:
+        "200":
+          description: All.
+          content:
+            application/json:
+              schema:
+                examples: {{one: red}}
+components:
+  schemas:
+    Kite:
+      required: true
+      properties:
+        $ref: '#/components/schemas/Tail/properties'
+        tail: {{type: null}}
+    Tail: {{properties: {{long: {{type: integer}}}}}}
+    Wing: null
+"""
+    path = tmp_path / "openapi.yaml"
+    path.write_text(text, "utf-8")
+    at = "/components/schemas/Kite"
+    answer = "/paths/~1kites/get/responses/200/content/application~1json/schema"
+    taken = "#/components/schemas/Tail/properties: may not stand here; what it leads to is taken"
+    assert check_file(path) == [
+        f"{path}:17: {at}/properties: {taken}",
+        f"{path}:12: {answer}/examples: is no list; write one",
+        f"{path}:16: {at}/required: is no list; write one",
+        f"{path}:19: {at}/properties/tail/type: names what is no text; quote it",
+        f"{path}:21: /components/schemas/Wing: is no schema; write an object",
+    ]
+    schemas = load_contract(path).document["components"]["schemas"]
+    assert schemas["Kite"] == {
+        "properties": {"long": {"$ref": "#/components/schemas/Tail/properties/long"}, "tail": {}}
+    }
+    assert list(schemas) == ["Kite", "Tail"]
+
+
+@pytest.mark.parametrize("text", ["paths: []", "components: 1", "info: null", "tags: {}"])
+def test_a_document_of_which_too_little_is_left_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text(f"openapi: 3.1.0\ninfo: {{title: A, version: '1'}}\n{text}\n", "utf-8")
+    if text.startswith("info"):
+        path.write_text(f"openapi: 3.1.0\n{text}\n", "utf-8")
+    with pytest.raises(ContractError, match=r"/\w+: is no \w+; write "):
+        load_contract(path)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("#/components/schemas/None", "leads nowhere; correct the reference"),
+        ("#/components/schemas/A", "references lead in a circle; break it"),
+    ],
+)
+def test_without_what_a_dead_reference_means_the_rest_goes_on(
+    tmp_path: Path, address: str, said: str
+) -> None:
+    text = HEAD + SCHEMA % f"{{$ref: '{address}'}}"
+    text += OPERATION % "{parameters: [{$ref: '#/components/parameters/None'}]}"
+    path = tmp_path / "openapi.yaml"
+    path.write_text(text, "utf-8")
+    contract = load_contract(path)
+    assert contract.document["components"]["schemas"] == {"A": {}}
+    assert contract.operations["getA"].parameters == ()
+    other = "#/components/parameters/None: leads nowhere; correct the reference"
+    assert sorted(contract.mended) == [
+        f"{path}:3: /components/schemas/A: {address}: {said}",
+        f"{path}:4: /paths/~1a/get/parameters/0: {other}",
+    ]
+    assert set(contract.mended) <= set(check_file(path))
+
+
+def test_a_reference_that_no_reader_knows_is_refused(tmp_path: Path) -> None:
+    text = HEAD + "x-a: {}\nexternalDocs: {$ref: '#/nowhere'}\n"
+    assert refused(tmp_path, text).startswith("4: /externalDocs: #/nowhere: leads nowhere")

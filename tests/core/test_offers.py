@@ -118,7 +118,9 @@ def test_a_record_is_answered_in_the_type_that_is_documented(studio: Studio) -> 
     assert studio.send("getFrame", frameId="oak").json == {"frameId": "oak"}
     number = studio.new()["printId"]
     xml = studio.send("getPrint", accept="application/xml", printId=number)
-    assert (xml.content, xml.media_type) == (b"<print/>", "application/xml")
+    inner = f"<printId>{number}</printId><title>A</title><status>NEW</status>"
+    found = f'<?xml version="1.0" encoding="UTF-8"?>\n<Print>{inner}</Print>'
+    assert (xml.content, xml.media_type) == (found.encode(), "application/xml")
 
 
 @pytest.mark.parametrize(

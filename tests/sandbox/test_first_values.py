@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bacasable.contract.patterns import sampler
 from bacasable.contract.schemas import SchemaSet
-from bacasable.sandbox.first_records.patterns import sampler
 from bacasable.sandbox.first_records.texts import (
     Draw,
     Texts,

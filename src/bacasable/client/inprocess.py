@@ -33,6 +33,7 @@ class InProcess:
         self,
         *,
         document: str | Path | None,
+        root: str | Path | None,
         seed: int,
         records: int,
         locale: str,
@@ -42,7 +43,12 @@ class InProcess:
         port: int | None,
     ) -> None:
         try:
-            platform = PlatformPackage.of(Path(document)) if document else platform_named(DEFAULT)
+            within = None if root is None else Path(root)
+            platform = (
+                PlatformPackage.of(Path(document), root=within)
+                if document
+                else platform_named(DEFAULT)
+            )
             names = platform.tenants if tenants is None else tenants
             built = build_sandbox(
                 platform,

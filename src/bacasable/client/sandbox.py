@@ -23,8 +23,9 @@ class Sandbox:
     `document` is the path of any OpenAPI document, or of a folder with one (docs/any-contract.md),
     served in place of the included platform: its only tenant is `sandbox`, each of its collections
     begins with its examples and `records` more, in the language of `locale`, and `credentials`
-    tells what its security schemes accept. Once it is started, `has_accounts` says whether clients
-    log in, and `tenant_header` how they name their tenant.
+    tells what its security schemes accept. Files that it refers to lie in its folder, or in `root`.
+    Once it is started, `has_accounts` says whether clients log in, and `tenant_header` how they
+    name their tenant.
 
     `tenants` are slugs of packaged fixtures or paths of your own (all packaged ones when left out);
     `now` is the instant at which its clock starts to run, the machine's when left out; `contract`
@@ -37,6 +38,7 @@ class Sandbox:
         self,
         document: str | Path | None = None,
         *,
+        root: str | Path | None = None,
         seed: int = 42,
         records: int = 0,
         locale: str = "en_US",
@@ -58,6 +60,7 @@ class Sandbox:
 
                 return InProcess(
                     document=document,
+                    root=root,
                     seed=seed,
                     records=records,
                     locale=locale,

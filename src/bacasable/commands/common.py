@@ -24,6 +24,13 @@ Said = tuple[Any, Iterable[str]]
 """An answer: as data, and as lines. Of an iterator each value becomes a line of JSON."""
 
 tenant_option = click.option("--tenant", required=True, help="Slug of the tenant.")
+root_option = click.option(
+    "--root",
+    default=None,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Where files that the document refers to may lie.  [default: its folder]",
+)
 
 
 def control(command: Callable[..., Said]) -> Callable[..., None]:

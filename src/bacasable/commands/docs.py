@@ -12,6 +12,7 @@ import click
 from ..console import say
 from ..mistakes import Commands, Mistake
 from ..resources import CONTRACT, overlays_of
+from .common import root_option
 
 if TYPE_CHECKING:
     from ..portal import Site
@@ -30,6 +31,7 @@ def site_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--overlay", "overlays", multiple=True, metavar="LANG=FILE", help="A translation."
         ),
+        root_option,
         click.option("--contract", default=None, metavar="FILE", help="Another contract."),
     ):
         command = option(command)
@@ -100,11 +102,13 @@ def _site(options: dict[str, Any]) -> "Site":
     from ..platforms import PlatformPackage
     from ..portal import load_site
 
-    package = PlatformPackage.of(Path(options["contract"]) if options["contract"] else CONTRACT)
+    package = PlatformPackage.of(
+        Path(options["contract"]) if options["contract"] else CONTRACT, root=options["root"]
+    )
     file = package.contract
     overlays = overlays_of(file) | dict(map(_overlay, options["overlays"]))
     languages = _languages(options["lang"], file, overlays)
-    contract = load_contract(file, package.overlay)
+    contract = load_contract(file, package.overlay, package.root)
     # An address that ends as those that `serve` prints is understood too.
     base_url = (_address("--base-url", options["base_url"]) or "").removesuffix(contract.base_path)
     return load_site(

@@ -7,6 +7,7 @@ import click
 
 from ..console import say
 from ..mistakes import Mistake
+from .common import root_option
 
 _HEAD = """\
 # What is inferred of {name}, each with its reason. Correct it, and serve the document with it:
@@ -19,7 +20,8 @@ _HEAD = """\
 @click.argument("file", metavar="FILE")
 @click.option("--overlay", default=None, metavar="FILE", help="What is stated already.")
 @click.option("--output", "-o", default=None, metavar="FILE", help="Write it here.")
-def infer(file: str, overlay: str | None, output: str | None) -> None:
+@root_option
+def infer(file: str, overlay: str | None, output: str | None, root: Path | None) -> None:
     """Print what is inferred of a document, as an OpenAPI Overlay.
 
     Its collections, and what each operation does to their records. Exit 1 where there is nothing.
@@ -30,8 +32,8 @@ def infer(file: str, overlay: str | None, output: str | None) -> None:
     from ..platforms import PlatformPackage
 
     try:
-        package = PlatformPackage.of(Path(file), Path(overlay) if overlay else None)
-        contract = load_contract(package.contract, package.overlay)
+        package = PlatformPackage.of(Path(file), Path(overlay) if overlay else None, root)
+        contract = load_contract(package.contract, package.overlay, root)
         found = inferred_overlay(contract)
     except ContractError as error:
         raise Mistake(str(error)) from error

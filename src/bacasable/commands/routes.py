@@ -7,18 +7,20 @@ import click
 from ..console import say
 from ..mistakes import Mistake
 from ..resources import CONTRACT
+from .common import root_option
 
 
 @click.command()
 @click.argument("file", required=False)
-def routes(file: str | None) -> None:
+@root_option
+def routes(file: str | None, root: Path | None) -> None:
     """List operations with their roles."""
     from ..contract import ContractError, load_contract
     from ..platforms import PlatformPackage
 
     try:
-        package = PlatformPackage.of(Path(file) if file else CONTRACT)
-        contract = load_contract(package.contract, package.overlay)
+        package = PlatformPackage.of(Path(file) if file else CONTRACT, root=root)
+        contract = load_contract(package.contract, package.overlay, root)
     except ContractError as error:
         raise Mistake(str(error)) from error
     for operation in contract.operations.values():

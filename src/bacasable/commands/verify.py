@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from ..mistakes import Mistake, plain
 from ..resources import CONTRACT
+from .common import root_option
 
 if TYPE_CHECKING:
     from ..verify.known import Known
@@ -34,6 +35,7 @@ _SETTINGS: dict[str, type] = {
     "other_tenant": list,
     "wfc_auth": str,
     "contract": str,
+    "root": str,
     "only": list,
     "exclude": list,
     "allow": list,
@@ -91,6 +93,7 @@ def judging_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--exclude", multiple=True, metavar="TAG|OPERATION"),
         click.option("--only", multiple=True, metavar="TAG|OPERATION"),
+        root_option,
         click.option("--contract", default=None, metavar="FILE", help="Another contract."),
         click.option("--wfc-auth", default=None, metavar="FILE", help="Credentials in WFC format."),
         click.option(
@@ -173,7 +176,8 @@ def verify(
         options = options_of(url, given)
         known = _known(known_file, baseline=baseline)
         outputs = [_output(text, FORMATS) for text in reports]
-        contract = load_contract(Path(given["contract"]) if given["contract"] else CONTRACT)
+        file = Path(given["contract"]) if given["contract"] else CONTRACT
+        contract = load_contract(file, root=given["root"])
         with nullcontext() if quiet else told(options) as tell:
             report = judge(contract, options, known=known, told=tell)
     except KeyboardInterrupt as error:
@@ -208,7 +212,7 @@ def replay(finding: str, source: str, url: str | None, **given: Any) -> None:
         options = options_of(url if typed else address_of(Path(source)), given)
         contract = Path(given["contract"]) if given["contract"] else CONTRACT
         with told(options) if options.wait else nullcontext() as tell:
-            said = again(Path(source), finding, options, contract, told=tell)
+            said = again(Path(source), finding, options, contract, root=given["root"], told=tell)
     except (ContractError, CannotJudge, NotReplayable, ValueError) as error:
         raise Mistake(str(error)) from error
     for line in said.lines:

@@ -11,12 +11,14 @@ from ..bounds import Parted
 from .complete import completer
 from .files import File, kept
 from .forms import FormReader
+from .markup import Markup, is_described
 from .media import (
     FORM,
     MULTIPART,
     best_match,
     essence,
     is_json,
+    is_sequence,
     is_text,
     is_xml,
     parameter_of,
@@ -28,6 +30,7 @@ from .problems import Refusal
 from .scalars import form_of, scalar_of
 from .schema import whole
 from .schemas import SchemaSet
+from .sequences import items_of
 
 Read = Callable[[bytes, str, list[Violation]], Json]
 """Reads the body of a Content-Type: its value, whose violations are added to the list."""
@@ -130,6 +133,8 @@ class _Content:
             (is_json, self._of_json),
             (FORM.__eq__, self._of_form),
             (MULTIPART.__eq__, self._of_parts),
+            (self._is_markup, self._of_markup),
+            (is_sequence, self._of_sequence),
             (is_text, self._of_text),
         )
         make = next((make for applies, make in kinds if applies(media_type)), self._of_file)
@@ -157,6 +162,27 @@ class _Content:
             # Of a number that is lost nothing else can be said.
             found.extend([*lost, *(other for other in others if other.pointer not in places)])
             return value
+
+        return read
+
+    def _is_markup(self, media_type: str) -> bool:
+        """Whether bodies are XML of which the schema says what stands in them."""
+        return is_xml(media_type) and is_described(self._document, self._content.schema)
+
+    def _of_markup(self) -> Read:
+        markup = Markup(self._document, self._schemas, self._content.schema)
+
+        def read(body: bytes, content_type: str, found: list[Violation]) -> Json:
+            charset = parameter_of(content_type, "charset")
+            return self._judged(markup.read(body, charset, self._max_depth), found)
+
+        return read
+
+    def _of_sequence(self) -> Read:
+        def read(body: bytes, content_type: str, found: list[Violation]) -> Json:
+            items, lost = items_of(body, content_type, self._max_depth)
+            found.extend(lost)
+            return items if lost else self._judged(items, found)
 
         return read
 
@@ -193,7 +219,7 @@ class _Content:
 
     def _of_text(self) -> Read:
         schema = self._content.schema
-        # Nothing judges what XML says: the schema is that of its elements.
+        # Nothing judges what XML says of which the schema knows nothing.
         plain = form_of(self._document, schema) == "scalar"
         convert = scalar_of(self._document, self._schemas, schema) if plain else None
 

@@ -8,6 +8,7 @@ from .catalogue import problem_findings
 from .document import ContractError, Node, objects, pointer, resolve, schema_at
 from .extensions import misused_extensions
 from .given import given_findings
+from .grammar import GONE, rebuilt
 from .model import (
     Contract,
     JsonObject,
@@ -38,6 +39,32 @@ def reference_findings(document: JsonObject) -> Iterator[Violation]:
                 resolve(document, node)
             except ContractError as error:
                 yield Violation(pointer(*path), str(error))
+
+
+def without_dead_references(document: JsonObject) -> tuple[JsonObject, list[Violation]]:
+    """A document of others without references that lead nowhere, and what was wrong with each.
+
+    A schema allows anything then, all else is left out. Raises ContractError for a reference of
+    which the document tells in a place of its own.
+    """
+    found: list[Violation] = []
+    while wrong := {one.pointer: one for one in reference_findings(document)}:
+        left = set(wrong)
+
+        def mended(
+            kind: str, node: JsonObject, path: tuple[str | int, ...], left: set[str] = left
+        ) -> Any:
+            place = pointer(*path)
+            if place not in left:
+                return node
+            left.discard(place)
+            return {} if kind == "schema" else GONE
+
+        document = rebuilt("document", document, mended)
+        for one in left:
+            raise ContractError(wrong[one].detail, one)
+        found += wrong.values()
+    return document, found
 
 
 def contract_findings(contract: Contract) -> Iterator[Violation]:

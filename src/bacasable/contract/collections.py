@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from .media import FORM, MULTIPART, essence, is_json
+from .media import FORM, MULTIPART, essence, is_json, may_be_json
 from .model import Body, Contract, JsonObject, Operation, ResourceType
 from .names import plain
 from .paths import Path, is_variable, matches, segments
@@ -68,6 +68,8 @@ class _Finder:
         self._called: dict[Path, str] = {}
         self.paths: dict[Path, dict[str, Operation]] = {}
         for operation in contract.operations.values():
+            if sure and not speaks_json(operation):
+                continue
             at = self._canonical(segments(operation.path, sure=sure))
             self.paths.setdefault(at, {}).setdefault(operation.method, operation)
         self.found = [self._stated(kind) for kind in contract.resources.values()]
@@ -227,6 +229,12 @@ class _Finder:
         had = frozenset(record.members[member].kinds if member in record.members else ())
         fits = had & set(asked) or (not self._sure and ("string" in asked or not asked))
         return (member, had) if member and fits else None
+
+
+def speaks_json(operation: Operation) -> bool:
+    """Whether what an operation answers with is JSON, or nothing."""
+    answer = operation.succeeds
+    return answer.schema is None or may_be_json(answer.media_type or "")
 
 
 def takes_object(document: JsonObject, operation: Operation) -> bool:

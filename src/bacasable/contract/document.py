@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -46,11 +46,14 @@ class ContractError(Exception):
     """The contract cannot be used. One line: file, place, what is wrong, what to do.
 
     `place` is the pointer of the fault as long as the message names neither file nor place.
+    `others` are further faults that were found with it.
     """
 
-    def __init__(self, message: str, place: str | None = None) -> None:
+    def __init__(
+        self, message: str, place: str | None = None, others: Sequence["ContractError"] = ()
+    ) -> None:
         super().__init__(message)
-        self.place = place
+        self.place, self.others = place, others
 
 
 @contextmanager

@@ -23,15 +23,19 @@ DEFAULT_TAG = "default"
 """The tag of operations that have none, as other tools call it."""
 
 
-def gathered(document: JsonObject, path: Path) -> JsonObject:
-    """A document of others in one piece: what it refers to in other files is in it.
+def gathered(
+    document: JsonObject, path: Path, root: Path | None = None
+) -> tuple[JsonObject, list[ContractError]]:
+    """A document of others in one piece: what it refers to in other files, in `root`, is in it.
+
+    Beside it what is left out because it lies on other hosts.
 
     Raises ContractError, with the place, also when it is no OpenAPI 3 or not made as OpenAPI is.
     """
     version = str(document.get("openapi", ""))
     if re.match(r"3\.[012](\.|$)", version) is None:
         raise ContractError(_other_version(document, version), "/openapi")
-    return bundled(document, path)
+    return bundled(document, path, root)
 
 
 def _other_version(document: JsonObject, version: str) -> str:
@@ -81,6 +85,9 @@ def _tidied(kind: str, node: JsonObject, _path: _Steps) -> Json:
             value = node.pop(key)
             if value is not None:
                 node[key] = str(value)
+    if kind == "mediaType" and "itemSchema" in node and "schema" not in node:
+        # So has OpenAPI 3.2 it: the whole of a sequence is the list of its items.
+        node["schema"] = {"type": "array", "items": node["itemSchema"]}
     if kind == "info" and "version" in node:
         node["version"] = str(node["version"])
     if kind == "requestBody" and "$ref" not in node:

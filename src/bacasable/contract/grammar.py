@@ -4,7 +4,7 @@ The table holds what OpenAPI 3.0, 3.1 and 3.2 have; data (examples, defaults, va
 and keys that begin with x- are no part of it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from .document import pointer
@@ -29,6 +29,8 @@ _Steps = tuple[str | int, ...]
 _Table = dict[str, tuple[str, str]]
 Change = Callable[[str, JsonObject, _Steps], Json]
 """What becomes of an object: given its kind, itself with its parts changed, and its path."""
+GONE: Any = object()
+"""What an object becomes that is to be left out where it stands."""
 
 _CONTENT: _Table = {"content": (MAP, "mediaType")}
 _VALUE: _Table = {"schema": (ONE, "schema"), "examples": (MAP, "example"), **_CONTENT}
@@ -107,16 +109,61 @@ def rebuilt(kind: str, node: Json, change: Change, path: _Steps = ()) -> Json:
     for key, (shape, below) in _table(kind, node).items():
         value = copy.get(key)
         if shape == ONE:
-            if key in copy:
-                copy[key] = rebuilt(below, value, change, (*path, key))
+            if key in copy and (made := rebuilt(below, value, change, (*path, key))) is not GONE:
+                copy[key] = made
+            elif key in copy:
+                del copy[key]
         elif isinstance(value, list):
-            copy[key] = [rebuilt(below, v, change, (*path, key, i)) for i, v in enumerate(value)]
+            parts = [rebuilt(below, v, change, (*path, key, i)) for i, v in enumerate(value)]
+            copy[key] = [part for part in parts if part is not GONE]
         elif isinstance(value, dict):
-            copy[key] = {
+            named = {
                 name: v if _is_no_part(key, name) else rebuilt(below, v, change, (*path, key, name))
                 for name, v in value.items()
             }
+            copy[key] = {name: part for name, part in named.items() if part is not GONE}
     return change(kind, copy, path)
+
+
+def without_misshapen(kind: str, node: Any, path: _Steps = ()) -> tuple[Any, list[Violation]]:
+    """A node of some kind with what is not made as OpenAPI has it left out, and all of that.
+
+    GONE where nothing of it is left.
+    """
+    found: list[Violation] = []
+    while wrong := list(misshapen(kind, node, path)):
+        found += (one for one in wrong if one not in found)
+        places = [one.pointer.split("/")[1 + len(path) :] for one in wrong]
+        if [] in places:
+            return GONE, found
+        node = _without(node, places)
+    return node, found
+
+
+def _without(node: Any, places: Iterable[Sequence[str]]) -> Any:
+    """A copy of a node without what stands at some places, each the steps of a pointer."""
+    below: dict[str, list[Sequence[str]]] = {}
+    for place in places:
+        below.setdefault(place[0], []).append(place[1:])
+    kept = {}
+    for key, value in enumerate(node) if isinstance(node, list) else node.items():
+        inner = below.get(pointer(key)[1:], ())
+        if [] not in inner:
+            kept[key] = _without(value, inner) if inner else value
+    return list(kept.values()) if isinstance(node, list) else kept
+
+
+def referring(kind: str, node: JsonObject) -> Iterator[tuple[str, str]]:
+    """The members of an object that are a reference where none may stand: name and reference.
+
+    They are texts, or should hold other objects.
+    """
+    texts = () if kind == "callback" else TEXTS
+    several = (key for key, (shape, _) in _table(kind, node).items() if shape != ONE)
+    for key in (*several, *texts):
+        value = node.get(key)
+        if isinstance(value, dict) and isinstance(value.get("$ref"), str):
+            yield key, value["$ref"]
 
 
 def misshapen(kind: str, node: Any, path: _Steps = ()) -> Iterator[Violation]:
@@ -167,6 +214,7 @@ def _wrong_members(kind: str, node: JsonObject, path: _Steps) -> Iterator[Violat
     for key in _MUST_HAVE.get(kind, ()):
         if key not in node:
             yield Violation(pointer(*path), f"has no {key}; add it")
+    told: set[str] = set()
     # A callback has addresses for keys.
     texts = () if kind == "callback" else TEXTS
     for keys, fits, said in (
@@ -177,7 +225,8 @@ def _wrong_members(kind: str, node: JsonObject, path: _Steps) -> Iterator[Violat
         (_OBJECTS.get(kind, ()), _is_objects, "is no list of objects; write one"),
     ):
         for key in keys:
-            if key in node and not fits(node[key]):
+            if key in node and not fits(node[key]) and key not in told:
+                told.add(key)
                 yield Violation(pointer(*path, key), said)
 
 

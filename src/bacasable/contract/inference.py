@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from .collections import Collection, collections_in, kind_of, schema_name, takes_object
+from .collections import Collection, collections_in, kind_of, schema_name, speaks_json, takes_object
 from .model import (
     Action,
     Body,
@@ -98,7 +98,7 @@ class _Reader:
     def _sure_action(self, operation: Operation) -> Action:
         action = infer_action(operation.method, operation.path, self._resources)
         kind = kind_of(self._document, operation, action.kind, sure=True)
-        return replace(action, kind=kind)
+        return replace(action, kind=kind if speaks_json(operation) else "custom")
 
     def _likely(self, operation: Operation) -> Action:
         """What an operation does to the collection that its path lies nearest to."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from .build import build_contract, each_operation
@@ -10,6 +11,7 @@ from .check import (
     document_findings,
     example_findings,
     reference_findings,
+    without_dead_references,
 )
 from .document import ContractError, Lines, describe, objects, parse_document, read_text, reading
 from .extensions import is_strict
@@ -30,8 +32,10 @@ _LOADED: dict[tuple[str, str], Contract] = {}
 """Contracts that were loaded, by file and text; the oldest make room."""
 
 
-def load_contract(path: Path, overlay: Path | None = None) -> Contract:
+def load_contract(path: Path, overlay: Path | None = None, root: Path | None = None) -> Contract:
     """The contract in a file, ready to be served; with an overlay applied to it, if one is given.
+
+    Files that it refers to are read in its folder, or in `root`.
 
     Raises ContractError in one line: file, line, pointer, what is wrong. The full check, examples
     and OpenAPI's own rules included, takes a second and is left to `bacasable check`.
@@ -40,10 +44,10 @@ def load_contract(path: Path, overlay: Path | None = None) -> Contract:
     """
     text = read_text(path)
     if overlay:
-        return _loaded(path, text, overlay)
+        return _loaded(path, text, overlay, root)
     known = _LOADED.get((str(path), text))
     if known is None:
-        known = _loaded(path, text, None)
+        known = _loaded(path, text, None, root)
         if known.strict:  # those of others may be made of further files, which can change too
             while len(_LOADED) >= _KEPT:
                 _LOADED.pop(next(iter(_LOADED)), None)
@@ -51,19 +55,16 @@ def load_contract(path: Path, overlay: Path | None = None) -> Contract:
     return known
 
 
-def _loaded(path: Path, text: str, overlay: Path | None) -> Contract:
+def _loaded(path: Path, text: str, overlay: Path | None, root: Path | None) -> Contract:
     source = _Source(path, text)
     with source.described():
-        document = source.document()
-        strict = is_strict(document)
-        if not strict:
-            document = gathered(document, path)
-        if overlay:
-            document = overlaid(document, overlay)
-        _refuse_first(document_findings(document) if strict else reference_findings(document))
-        if not strict:
+        document, mended = _whole(source.document(), path, overlay, root)
+        if is_strict(document):
+            _refuse_first(document_findings(document))
+        else:
             document = completed(document)
-        contract = build_contract(document, str(path))
+        told = tuple(map(source.fault, mended))
+        contract = replace(build_contract(document, str(path)), root=root, mended=told)
         with reading("/components"):
             if contract.strict:  # links of others may lead where they like: `check` tells
                 _refuse_first(contract_findings(contract))
@@ -71,43 +72,59 @@ def _loaded(path: Path, text: str, overlay: Path | None) -> Contract:
     return contract
 
 
+def _whole(
+    document: JsonObject, path: Path, overlay: Path | None, root: Path | None
+) -> tuple[JsonObject, list[ContractError]]:
+    """A document with what lies in other files; of others without what cannot be read, and that."""
+    if is_strict(document):
+        return (overlaid(document, overlay) if overlay else document), []
+    document, mended = gathered(document, path, root)
+    if overlay:
+        document = overlaid(document, overlay)
+    document, dead = without_dead_references(document)
+    return document, mended + [ContractError(one.detail, one.pointer) for one in dead]
+
+
 def check_file(
-    path: Path, overlays: Iterable[Path] = (), *, applied: Path | None = None
+    path: Path,
+    overlays: Iterable[Path] = (),
+    *,
+    applied: Path | None = None,
+    root: Path | None = None,
 ) -> list[str]:
     """Every finding about a contract, one line each: file, line, pointer, what is wrong.
 
     Each overlay is checked as a translation: whether it has every text of the contract. One that is
-    `applied` is part of what is checked.
+    `applied` is part of what is checked. Files are read as `load_contract` does.
     Raises ContractError when a file cannot be read at all.
     """
     source = _Source(path, read_text(path))
     document = source.document()
     try:
+        document, mended = _whole(document, path, applied, root)
         strict = is_strict(document)
-        if not strict:
-            document = gathered(document, path)
-        if applied:
-            document = overlaid(document, applied)
         findings = [*source.unconverted, *_findings(document, path, strict=strict)]
+        said = [*map(source.fault, mended), *map(source.told, findings)]
     except ContractError as error:
+        said = [source.fault(one) for one in (error, *error.others)]
         if error.place is None:
-            return [str(error)]
-        findings = [_finding(error)]
+            return said
     except RecursionError:
         return [_too_deep(path)]
-    said = [source.told(finding) for finding in findings]
     for overlay in overlays:
         said += _translation_findings(document, source, overlay)
     return said
 
 
-def unenforced_rules(path: Path, overlay: Path | None = None) -> list[str]:
+def unenforced_rules(
+    path: Path, overlay: Path | None = None, root: Path | None = None
+) -> list[str]:
     """Rules of a sound contract that have no expression, one line each: a platform has its own way.
 
     Raises ContractError for a contract that is not sound.
     """
     lines = Lines(read_text(path))
-    findings = unenforced(load_contract(path, overlay))
+    findings = unenforced(load_contract(path, overlay, root))
     return [describe(path, lines, finding) for finding in findings]
 
 
@@ -187,15 +204,20 @@ class _Source:
             finding = Violation(place_in_swagger(finding.pointer), finding.detail)
         return describe(self._path, self._lines, finding)
 
+    def fault(self, error: ContractError) -> str:
+        """A fault in one line; one that has no place says where it is."""
+        return str(error) if error.place is None else self.told(_finding(error))
+
     @contextmanager
     def described(self) -> Iterator[None]:
         """What goes wrong within is told in one line; a fault without a place says where it is."""
         try:
             yield
         except ContractError as error:
-            if error.place is None:
+            if error.place is None and not error.others:
                 raise
-            raise ContractError(self.told(_finding(error))) from error
+            more = f"; {len(error.others)} more: bacasable check tells all" if error.others else ""
+            raise ContractError(self.fault(error) + more) from error
         except RecursionError:
             raise ContractError(_too_deep(self._path)) from None
 

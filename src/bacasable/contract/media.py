@@ -12,7 +12,13 @@ FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 _JSON = re.compile(r"(?:application|text)/json|[^/]+/[\w.+-]+\+json")
 _XML = re.compile(r"(?:application|text)/(?:xml|[\w.+-]+\+xml)")
-_TEXTS = frozenset({"application/javascript", "application/yaml", "application/x-ndjson"})
+_TEXTS = frozenset({"application/javascript", "application/yaml"})
+_LINES = frozenset(
+    {"application/jsonl", "application/x-jsonl", "application/jsonlines"}
+    | {"application/x-ndjson", "application/ndjson"}
+)
+EVENTS = "text/event-stream"
+RECORDS = "application/json-seq"
 
 
 def essence(header: str) -> str:
@@ -40,10 +46,23 @@ def is_xml(header: str) -> bool:
     return _XML.fullmatch(essence(header)) is not None
 
 
+def is_sequence(header: str) -> bool:
+    """Whether bodies of a media type are values one after the other: lines, records, events."""
+    name = essence(header)
+    return name in _LINES or name == EVENTS or is_records(name)
+
+
+def is_records(header: str) -> bool:
+    """Whether a media type is that of JSON text sequences (RFC 7464)."""
+    name = essence(header)
+    return name == RECORDS or name.endswith("+json-seq")
+
+
 def is_text(header: str) -> bool:
     """Whether a media type is one of text that is no JSON."""
     name = essence(header)
-    return (name.startswith("text/") and not is_json(name)) or name in _TEXTS or is_xml(name)
+    plain = (name.startswith("text/") and not is_json(name)) or name in _TEXTS
+    return plain or is_xml(name) or is_sequence(name)
 
 
 def is_range(header: str) -> bool:

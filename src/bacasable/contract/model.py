@@ -6,6 +6,7 @@ parses the document again.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from .preconditions import Given
@@ -390,6 +391,10 @@ class Contract:
     """Whether the document says all of itself: what it does not name is not there."""
     unrouted: Mapping[str, Answer] = field(default_factory=dict)
     """Answers to what no operation was asked for, by kind of problem."""
+    root: Path | None = None
+    """The folder in which files that it refers to are read; None for its own."""
+    mended: tuple[str, ...] = ()
+    """What is wrong with it and left out, or read as it is meant: one line each."""
 
     @property
     def tenant_header(self) -> str:

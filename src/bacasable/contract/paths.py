@@ -5,6 +5,12 @@ import re
 Path = tuple[str, ...]
 _ENDING = re.compile(r"\.(json|xml|csv|html?|\{format\})$")
 _IN_BRACKETS = re.compile(r"^([^({]+)\('?(\{[^{}]+\})'?\)$")
+_NOT_SENT = re.compile(r"[?#](?![^{]*\}).*", re.DOTALL)
+
+
+def sent(path: str) -> str:
+    """What of a path of a document is sent as one: neither a fragment nor a query in it."""
+    return _NOT_SENT.sub("", path)
 
 
 def is_variable(segment: str) -> bool:
@@ -14,6 +20,7 @@ def is_variable(segment: str) -> bool:
 
 def segments(path: str, *, sure: bool = True) -> Path:
     """The parts of a path. Where one may guess, endings like `.json` are none of them."""
+    path = sent(path)
     if not path.strip("/"):
         return ()
     if sure:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from .media import may_be_json
-from .model import Contract, Json, JsonObject, Operation, Parameter
+from .media import is_sequence, is_xml, may_be_json
+from .model import Answer, Contract, Json, JsonObject, Operation, Parameter
 from .names import plain
 from .paging import paging_of
 from .schema import ANYTHING, SchemaView, schema_view, whole
@@ -95,16 +95,22 @@ def _shape(contract: _Same, operation: _Same) -> Shape:
 
 
 def success_schema(document: JsonObject, operation: Operation) -> SchemaView:
-    """The whole schema of an operation's successful answer in JSON; one that says nothing else."""
+    """The whole schema of an operation's successful answer; one that says nothing else."""
     for status in sorted(operation.answers):
         answer = operation.answers[status]
-        if status < 300 and answer.schema and may_be_json(answer.media_type or ""):
+        if status < 300 and answer.schema and holds_values(answer):
             return schema_view(document, answer.schema).whole
     if not any(status < 300 for status in operation.answers):
         rest = operation.ranges.get("2XX") or operation.ranges.get("default")
-        if rest and rest.schema and may_be_json(rest.media_type or ""):
+        if rest and rest.schema and holds_values(rest):
             return schema_view(document, rest.schema).whole
     return whole(document, ANYTHING)
+
+
+def holds_values(answer: Answer) -> bool:
+    """Whether an answer is in a media type that values are written in."""
+    name = answer.media_type or ""
+    return may_be_json(name) or is_xml(name) or is_sequence(name)
 
 
 def places(schema: SchemaView, sought: Sought) -> Shape:

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
+from random import Random
 
 from .model import Json, JsonObject
+from .patterns import sampler
 
 _FORMATS = {
     "date": "2026-09-01",
@@ -21,7 +24,7 @@ _FORMATS = {
     "password": "a long passphrase",
 }
 _TRIED = ("example", "Example", "EXAMPLE", "a", "A", "1", "12", "123", "1234", "12345", "1.0")
-_LONGEST = 400
+_LONGEST, _SAMPLES = 400, 40
 _GROUPS = re.compile(r"\)[*+{]")
 _BRIEF = 10
 
@@ -42,10 +45,16 @@ def number_of(declared: JsonObject) -> int | float:
 
 
 def text_of(declared: JsonObject) -> str:
-    """A text of a schema: by format, else by pattern."""
-    text = _FORMATS.get(declared.get("format", ""))
-    if text is None:
-        text = _matching(str(declared["pattern"])) if "pattern" in declared else "example"
+    """A text of a schema: by format and pattern."""
+    usual = _FORMATS.get(declared.get("format", ""))
+    text = usual or "example"
+    if "pattern" in declared:
+        tried = chain([usual] if usual else [], _matching(str(declared["pattern"])))
+        found = next((one for one in tried if allows(declared, one)), None)
+        if found is not None:
+            return found
+        # What is tried in too many ways to be sure of is most likely one.
+        text = usual or next(_sampled(str(declared["pattern"])), text)
     text = text.ljust(min(declared.get("minLength", 0), _LONGEST), "x")
     return text[: declared.get("maxLength", len(text))]
 
@@ -65,13 +74,21 @@ def allows(schema: JsonObject, text: str) -> bool:
     return "pattern" not in schema or matches(str(schema["pattern"]), text)
 
 
-def _matching(pattern: str) -> str:
-    """A text of a pattern, as far as one can be guessed."""
+def _matching(pattern: str) -> Iterator[str]:
+    """Texts that a pattern may have, the plain ones first."""
     begins = beginning(pattern)
-    tried = [begins] if "/" in begins else []  # a path is whole as it stands
-    tried += [begins + text for text in ("1", *_TRIED, "")] + list(_TRIED) + list(_FORMATS.values())
-    tried += [digit * count for count in range(1, 21) for digit in "1aA"]
-    return next((text for text in tried if matches(pattern, text)), begins + "1")
+    yield from [begins] if "/" in begins else []  # a path is whole as it stands
+    yield from (begins + text for text in ("1", *_TRIED, ""))
+    yield from (*_TRIED, *_FORMATS.values())
+    yield from (digit * count for count in range(1, 21) for digit in "1aA")
+    yield from _sampled(pattern)
+
+
+def _sampled(pattern: str) -> Iterator[str]:
+    """Texts that are made of a pattern, always the same."""
+    sample = sampler(pattern)
+    if sample is not None:
+        yield from (sample(Random(number)) for number in range(_SAMPLES))  # noqa: S311
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -15,6 +15,7 @@ from ..contract.schemas import Check
 from ..contract.template import Template
 from ..contract.wire import from_json, to_json
 from .calls import Page, Reply
+from .offers import EXAMPLE
 from .situation import Reading, Situation
 from .store import Record
 from .verbs import Plan
@@ -79,10 +80,23 @@ def reply_of(compiled: Compiled, situation: Situation, result: Record | Page | N
     Where a document says too little for that to fit, its example is answered, and says so.
     """
     offers, accept = compiled.plan.offers, situation.call.request.accept
-    if offers is not None and not offers.is_plain:
+    if offers is None or offers.is_plain:
+        return _in_json(compiled, situation, result)
+    written = offers.writer(accept)
+    if written is None:
         other = offers.instead(accept, result if isinstance(result, dict) else None)
-        if other is not None:
-            return other
+        return other or _in_json(compiled, situation, result)
+    reply = _in_json(compiled, situation, result)
+    if not reply.content or reply.headers.items() >= EXAMPLE.items():
+        return reply
+    media_type, write = written
+    content = write(from_json(reply.content))
+    return Reply(reply.status, content, reply.headers, media_type=media_type)
+
+
+def _in_json(compiled: Compiled, situation: Situation, result: Record | Page | None) -> Reply:
+    """The same in JSON; an example is in whatever is wanted."""
+    offers, accept = compiled.plan.offers, situation.call.request.accept
     if result is None and offers is not None and compiled.plan.operation.action.kind == "delete":
         # Where a body is documented, it tells of what is gone.
         result = situation.record

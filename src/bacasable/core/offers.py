@@ -6,14 +6,27 @@ of records is made elsewhere (`answers.py`): here is everything else, for docume
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+from ..contract import sequences
 from ..contract.compiled import compiled
 from ..contract.direction import hider
 from ..contract.document import at_pointer
 from ..contract.files import BINARY, HIDDEN, answered_as, disposition, file_in
-from ..contract.media import JSON, covers, essence, is_json, is_text, is_xml, may_be_json, quality
+from ..contract.markup import Markup, is_described
+from ..contract.media import (
+    JSON,
+    covers,
+    essence,
+    is_json,
+    is_sequence,
+    is_text,
+    is_xml,
+    may_be_json,
+    quality,
+)
 from ..contract.model import Contract, Json, JsonObject, Operation, ResourceType
 from ..contract.multipart import is_binary
 from ..contract.names import plain
@@ -24,6 +37,8 @@ from ..contract.wire import to_json
 from .calls import Reply
 
 EXAMPLE = {"X-Sandbox-Answer": "example"}
+Write = Callable[[Json], bytes]
+"""What writes a value in a media type."""
 _MADE_FOR = {"*": JSON, "application": JSON, "text": "text/plain", "image": "image/png"}
 """The media type that is answered for a range where there is only an example."""
 
@@ -36,6 +51,7 @@ class Offers:
         answer = operation.succeeds
         self._status, self._contents = answer.status, answer.contents
         self._kept: dict[str, Reply | None] = {}
+        self._writers: dict[str, Write | None] = {}
         self.is_plain = all(map(may_be_json, self._contents)) and len(self._contents) < 2
         """Whether there is nothing to choose."""
 
@@ -46,6 +62,27 @@ class Offers:
         valued = {name: quality(accept, name) for name in self._contents}
         found = [name for name, value in valued.items() if value > 0]
         return sorted(found, key=lambda name: -valued[name])
+
+    def writer(self, accept: str) -> tuple[str, Write] | None:
+        """What writes the values of the answer, and in which media type, where not as JSON."""
+        name = next(iter(self.wanted(accept)), JSON)
+        write = None if may_be_json(name) else self._writer(name)
+        return None if write is None else (name, write)
+
+    def _writer(self, name: str) -> Write | None:
+        """What writes values in a media type; None where its schema has none for it."""
+        if name not in self._writers:
+            self._writers[name] = self._made_writer(name)
+        return self._writers[name]
+
+    def _made_writer(self, name: str) -> Write | None:
+        document, place = self._contract.document, self._contents[name]
+        schema = at_pointer(document, "#" + place).get("schema")
+        if schema is None or not is_described(document, schema):
+            return None
+        if is_xml(name):
+            return Markup(document, compiled(self._contract).schemas, schema).written
+        return partial(sequences.written, media_type=name) if is_sequence(name) else None
 
     def reply(self, accept: str, record: JsonObject | None = None) -> Reply:
         """The file that a record holds, or else an example; without content if there is none."""
@@ -92,17 +129,18 @@ class Offers:
         media_type, _, _rest = name.partition("/")
         shown_as = _MADE_FOR.get(media_type, BINARY) if name.endswith("/*") else name
         example, schema = example_of(document, media), media.get("schema")
-        if example is NONE and (schema is None or is_xml(shown_as)):
+        if example is NONE and schema is None:
             return None
         tried = [] if example is NONE else [example]
-        if schema is not None and not is_xml(shown_as):
+        if schema is not None and not (is_xml(shown_as) and isinstance(example, str)):
             # Examples within the schema may be what does not fit.
             tried += [made(document, schema, answer=True, bare=bare) for bare in (False, True)]
             fits = compiled(self._contract).answer_check(place + "/schema")
             tried = [next((one for one in tried if not fits(one)), tried[0])]
             hide = hider(document, schema)
             tried = [hide(one) for one in tried] if hide else tried
-        content = _written(tried[0], shown_as)
+        write = None if isinstance(tried[0], str) else self._writer(name)
+        content = write(tried[0]) if write else _written(tried[0], shown_as)
         if content is None:
             return None
         return Reply(self._status, content, EXAMPLE, media_type=shown_as)

@@ -63,19 +63,23 @@ class PlatformPackage:
     populations: Mapping[str, Population] = field(default_factory=dict)
     sign_in: SignIn | None = None
     overlay: Path | None = None
+    root: Path | None = None
     guides: Path | None = None
     folder: Path | None = None
     code: FolderCode | None = None
 
     @classmethod
-    def of(cls, path: Path, overlay: Path | None = None) -> "PlatformPackage":
+    def of(
+        cls, path: Path, overlay: Path | None = None, root: Path | None = None
+    ) -> "PlatformPackage":
         """The platform that a document is, with an overlay; or a folder, with all that is in it.
 
-        An overlay that is given takes the place of the folder's. Raises ContractError for a folder
+        An overlay that is given takes the place of the folder's; files that
+        the document refers to lie in `root`, or in its folder. Raises ContractError for a folder
         without a document, or with a rules.py that cannot be run.
         """
         if not path.is_dir():
-            return cls(path.stem, path, overlay=overlay)
+            return cls(path.stem, path, overlay=overlay, root=root)
         guides = path / GUIDES
         return cls(
             name=path.resolve().name,
@@ -83,6 +87,7 @@ class PlatformPackage:
             fixtures=path / FIXTURES_IN,
             tenants=fixtures_in(path),
             overlay=overlay or overlay_in(path),
+            root=root,
             guides=guides if guides.is_dir() else None,
             folder=path,
             code=code_in(path),

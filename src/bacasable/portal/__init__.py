@@ -35,9 +35,11 @@ def load_site(
     """
     source = contract if isinstance(contract, Path) else Path(contract.source)
 
+    root = None if isinstance(contract, Path) else contract.root
+
     def edition(language: str) -> Edition:
         if language in overlays:
-            read = load_contract(source, overlays[language])
+            read = load_contract(source, overlays[language], root)
         else:
             read = load_contract(source) if isinstance(contract, Path) else contract
         given = base_url if isinstance(base_url, str) else base_url()

@@ -266,7 +266,9 @@ def _contract(package: PlatformPackage, other: Contract | Path | None) -> Contra
     """
     given = other or package.contract
     overlay = None if other else package.overlay
-    contract = given if isinstance(given, Contract) else load_contract(given, overlay)
+    if isinstance(given, Path):
+        given = load_contract(given, overlay, package.root)
+    contract = given
     if contract.strict:
         return contract
     if other is not None:
@@ -274,6 +276,8 @@ def _contract(package: PlatformPackage, other: Contract | Path | None) -> Contra
             f"{contract.source}: has none of the extensions that the contract of {package.name}"
             f" has; serve it by itself: bacasable serve {contract.source}"
         )
+    for said in contract.mended:
+        logger.warning("%s", said)
     contract = inferred(contract, likely=True)
     resources = {n: replace(kind, scope="tenant") for n, kind in contract.resources.items()}
     contract, broken = sound(replace(contract, resources=resources))

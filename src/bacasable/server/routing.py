@@ -14,6 +14,7 @@ from connexion.spec import Specification
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..contract import Contract, Operation, Refusal
+from ..contract.paths import sent
 from ..contract.styles import path_texts
 from ..core import Reply
 from .entrance import CONTRACT, HEADERS, TARGET
@@ -41,11 +42,12 @@ class Routes:
         self._root = _Node()
         self._base = contract.base_path + "/"
         self._above = contract.base_path.split("/")
-        for operation in contract.operations.values():
+        # What only a fragment tells from another operation is never reached: `check` says so.
+        for operation in sorted(contract.operations.values(), key=lambda o: sent(o.path) != o.path):
             node = self._root
-            for segment in operation.path.strip("/").split("/"):
+            for segment in sent(operation.path).strip("/").split("/"):
                 node = self._below(node, segment)
-            node.operations[operation.method.upper()] = operation
+            node.operations.setdefault(operation.method.upper(), operation)
 
     @staticmethod
     def _below(node: _Node, segment: str) -> _Node:
@@ -199,14 +201,14 @@ def sent_texts(contract: Contract, operation: Operation) -> Callable[[str], dict
     if texts is None:
         return None
     above = len(contract.base_path.split("/"))
-    segments = enumerate(operation.path.strip("/").split("/"), above)
+    segments = enumerate(sent(operation.path).strip("/").split("/"), above)
     patterns = [(at, _pattern(one)) for at, one in segments if _VARIABLE.search(one)]
 
-    def sent(target: str) -> dict[str, str]:
+    def found_in(target: str) -> dict[str, str]:
         found = target.split("/")
         return texts([text for at, pattern in patterns for text in _groups(pattern, found[at])])
 
-    return sent
+    return found_in
 
 
 def _pattern(segment: str) -> re.Pattern[str]:
@@ -224,7 +226,7 @@ def _groups(pattern: re.Pattern[str], segment: str) -> tuple[str, ...]:
 def path_names(contract: Contract) -> dict[str, list[str]]:
     """The names of the path parameters of each operation, in the order of its path."""
     return {
-        operation.id: _VARIABLE.findall(operation.path)
+        operation.id: _VARIABLE.findall(sent(operation.path))
         for operation in contract.operations.values()
     }
 

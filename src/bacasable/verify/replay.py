@@ -53,6 +53,7 @@ def replay(
     options: Options,
     contract: Path,
     *,
+    root: Path | None = None,
     told: Told | None = None,
     transport: Transport | None = None,
 ) -> Replayed:
@@ -74,7 +75,7 @@ def replay(
         exclude=(),
         checks=tuple(sorted(names)),
     )
-    run = Run(load_contract(contract), exact, told=told, transport=transport)
+    run = Run(load_contract(contract, root=root), exact, told=told, transport=transport)
     try:
         said = _Replay(run, found, check).tried()
         return replace(said, lines=(*said.lines, *map("note: {}".format, cautions(options))))

@@ -42,6 +42,7 @@ SETTINGS: Mapping[str, type] = {
     "as": list,
     "other_tenant": list,
     "contract": str,
+    "root": str,
     "only": list,
     "exclude": list,
     "allow": list,
@@ -118,7 +119,8 @@ class Suite:
             found["ca"] = str(folder / found["ca"])
         options = options_from(found)
         path = folder / found["contract"] if found.get("contract") else contract
-        judged = contract_at(load_contract(path), options)
+        root = folder / found["root"] if found.get("root") else None
+        judged = contract_at(load_contract(path, root=root), options)
         accepted = Known.read(folder / found["known"]) if found.get("known") else None
         return Prepared(judged, options, accepted)
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from uuid import UUID
 
 from ...contract.model import Json, JsonObject
+from ...contract.patterns import sampler
 from ...contract.request import format_instant
 from ...contract.values import made, matches
-from .patterns import sampler
 from .texts import Draw, Texts, instant_of, kind_of
 
 Make = Callable[[Draw], Json]
