@@ -13,7 +13,7 @@ from bacasable.core.query import Query, fold, ordered, page_links, page_of
 from bacasable.core.store import _KEPT, Collection, UndoLog
 
 from .brute import collected, key_of, listed
-from .toy import World
+from .toy import World, ours
 
 steady = settings(derandomize=True, deadline=None)
 words = st.text(alphabet="aAéEçz œ", max_size=5)
@@ -153,6 +153,7 @@ def test_orders_of_very_many_records_are_fewer(monkeypatch: pytest.MonkeyPatch) 
     assert sum(map(len, collection._orders.values())) <= 4 * 20 + 20
 
 
+@pytest.mark.usefixtures("dialect")
 def test_no_more_than_a_few_pages_are_remembered() -> None:
     world = World()
     for number in range(200):
@@ -180,6 +181,7 @@ def test_links_keep_what_else_was_asked() -> None:
     assert header.split(", ")[0] == '</x?page=1&q=a&sort=-name>; rel="first"'
 
 
+@ours
 def test_following_next_walks_the_whole_list_once() -> None:
     world = World()
     made = [world.shelf(name) for name in "gfedcba"]
@@ -192,6 +194,7 @@ def test_following_next_walks_the_whole_list_once() -> None:
     assert seen == made[::-1]
 
 
+@ours
 def test_the_link_of_a_child_list_names_its_parent() -> None:
     world = World()
     shelf = world.shelf()
@@ -199,6 +202,7 @@ def test_the_link_of_a_child_list_names_its_parent() -> None:
     assert f"</api/v1/shelves/{shelf}/boxes?page=1>" in link
 
 
+@pytest.mark.usefixtures("dialect")
 @pytest.mark.parametrize(
     ("query", "names"),
     [
@@ -230,6 +234,7 @@ def test_a_list_answers_what_its_query_asks(query: str, names: str) -> None:
     assert "".join(row["name"] for row in world.data("listShelves", query=query)) == names
 
 
+@pytest.mark.usefixtures("dialect")
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [

@@ -78,7 +78,7 @@ def reply_of(compiled: Compiled, situation: Situation, result: Record | Page | N
         other = offers.instead(accept, result if isinstance(result, dict) else None)
         if other is not None:
             return other
-    if result is None and offers is not None and compiled.plan.operation.action.kind == "delete":
+    if result is None and compiled.plan.operation.action.kind == "delete":
         # Where a body is documented, it tells of what is gone.
         result = situation.record
     try:
