@@ -47,17 +47,17 @@ def test_what_documents_only_a_redirect_answers_it(statuses: list[str], success:
 @pytest.mark.parametrize(
     ("schema", "made"),
     [
-        ({}, ("random", "")),
-        ({"maxLength": 20}, ("random", "")),
-        ({"maxLength": 19}, ("number", "")),
-        ({"minLength": "many"}, ("random", "")),
-        ({"pattern": "^[0-9]+$"}, ("number", "")),
-        ({"pattern": "^cus_[a-z0-9]{4,}$"}, ("random", "cus_")),
-        ({"pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-"}, ("uuid", "")),
-        ({"pattern": "^N[0-9]{6}$"}, ("number", "N10000")),
-        ({"minLength": 3, "maxLength": 3}, ("number", "10")),
-        ({"enum": ["x"], "pattern": "[", "maxLength": 0}, ("random", "")),
+        ({}, ("random", "", 0)),
+        ({"maxLength": 20}, ("random", "", 0)),
+        ({"maxLength": 19}, ("number", "", 0)),
+        ({"minLength": "many"}, ("random", "", 0)),
+        ({"pattern": "^[0-9]+$"}, ("number", "", 0)),
+        ({"pattern": "^cus_[a-z0-9]{4,}$"}, ("random", "cus_", 0)),
+        ({"pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-"}, ("uuid", "", 0)),
+        ({"pattern": "^N[0-9]{6}$"}, ("number", "N", 6)),
+        ({"minLength": 3, "maxLength": 3}, ("number", "", 3)),
+        ({"enum": ["x"], "pattern": "[", "maxLength": 0}, ("random", "", 0)),
     ],
 )
-def test_ids_are_made_as_their_schema_takes_them(schema: Any, made: tuple[str, str]) -> None:
+def test_ids_are_made_as_their_schema_takes_them(schema: Any, made: tuple[str, str, int]) -> None:
     assert id_format_of(whole({}, {"type": "string"} | schema)) == made

@@ -11,6 +11,7 @@ from typing import Any
 from bacasable.core import Behaviour, Situation
 from bacasable.core.clock import format_instant
 
+from .dialects import Dialect
 from .toy import START, World
 from .toy_document import Json, body_of, collection_of, in_path, single, toy_document
 
@@ -130,8 +131,15 @@ def after(hours: float) -> str:
 class Library(World):
     """A world with one shelf, whose clock is moved by hours."""
 
-    def __init__(self, *, document: Json | None = None, **hooks: Any) -> None:
-        super().__init__({"Loan": LOAN} | hooks, document=document or loan_document())
+    def __init__(
+        self,
+        *,
+        document: Json | None = None,
+        dialect: type[Dialect] | None = None,
+        **hooks: Any,
+    ) -> None:
+        whole = document or loan_document()
+        super().__init__({"Loan": LOAN} | hooks, document=whole, dialect=dialect)
         self.shelf_id = self.shelf()
         self.platform.log.commit(0)
 

@@ -7,7 +7,9 @@ import pytest
 
 from bacasable.core import Behaviour, ContractBroken, Situation
 
-from .toy import World, book_with
+from .toy import World, book_with, ours
+
+pytestmark = pytest.mark.usefixtures("dialect")
 
 PRIVATE = {
     "email": "secret@toys.example",
@@ -22,6 +24,7 @@ def world() -> World:
     return World()
 
 
+@ours
 def test_a_fact_says_what_happened_when_to_what_and_by_whom(world: World) -> None:
     shelf = world.shelf(rank=3)
     (event,) = world.events()
@@ -35,6 +38,13 @@ def test_a_fact_says_what_happened_when_to_what_and_by_whom(world: World) -> Non
         "resourceId": shelf,
         "data": world.data("getShelf", id=shelf),
     }
+
+
+def test_a_fact_names_its_record_by_its_id(world: World) -> None:
+    world.book()
+    world.call("createBox", {"name": "x"}, id=world.shelf())
+    named = [row["id"] for name in ("Book", "Shelf", "Box") for row in world.rows(name)]
+    assert [event["resourceId"] for event in world.events()] == named
 
 
 def test_a_fact_of_nobody_has_no_actor(world: World) -> None:
@@ -109,6 +119,7 @@ def test_a_behaviour_chooses_the_facts(world: World, note: Any, count: int) -> N
     assert len(world.events()) == count
 
 
+@ours
 def test_an_effect_may_record_a_declared_fact_of_another_resource() -> None:
     def tell(s: Situation) -> None:
         s.emit("shelf.created", "Ticket", {"id": "tck_1"})

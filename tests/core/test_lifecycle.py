@@ -7,6 +7,8 @@ from bacasable.core import Behaviour, ContractBroken, Situation
 from .toy import START, World, book_with
 from .toy_document import LIFECYCLE, STATES, toy_document
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 TRANSITIONS = {t["operation"]: t for t in LIFECYCLE["transitions"]}
 BODIES = {"retireBook": {"fate": "SOLD"}, "annotateBook": {"note": "n"}, "updateBook": {}}
 PAIRS = [(name, state) for name in TRANSITIONS for state in STATES]

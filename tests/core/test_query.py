@@ -16,7 +16,7 @@ from bacasable.core.query import Query, fold, ordered
 from bacasable.core.store import _KEPT, Collection, UndoLog
 
 from .brute import collected, key_of, listed
-from .toy import World
+from .toy import World, ours
 
 steady = settings(derandomize=True, deadline=None)
 words = st.text(alphabet="aAéEçz œ", max_size=5)
@@ -136,6 +136,7 @@ def test_orders_of_very_many_records_are_fewer(monkeypatch: pytest.MonkeyPatch) 
     assert sum(map(len, collection._orders.values())) <= 4 * 20 + 20
 
 
+@pytest.mark.usefixtures("dialect")
 def test_no_more_than_a_few_pages_are_remembered() -> None:
     world = World()
     for number in range(200):
@@ -178,6 +179,7 @@ def test_links_speak_as_the_document_does() -> None:
     assert linked("", 1, 3, page="", offset="skip") == ""
 
 
+@ours
 def test_following_next_walks_the_whole_list_once() -> None:
     world = World()
     made = [world.shelf(name) for name in "gfedcba"]
@@ -190,6 +192,7 @@ def test_following_next_walks_the_whole_list_once() -> None:
     assert seen == made[::-1]
 
 
+@ours
 def test_the_link_of_a_child_list_names_its_parent() -> None:
     world = World()
     shelf = world.shelf()
@@ -197,6 +200,7 @@ def test_the_link_of_a_child_list_names_its_parent() -> None:
     assert f"</api/v1/shelves/{shelf}/boxes?page=1>" in link
 
 
+@pytest.mark.usefixtures("dialect")
 @pytest.mark.parametrize(
     ("query", "names"),
     [
@@ -228,6 +232,7 @@ def test_a_list_answers_what_its_query_asks(query: str, names: str) -> None:
     assert "".join(row["name"] for row in world.data("listShelves", query=query)) == names
 
 
+@pytest.mark.usefixtures("dialect")
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [

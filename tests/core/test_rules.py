@@ -16,6 +16,8 @@ from .loans import LOAN, Library, after, loan_document
 from .toy import BOOK, World
 from .toy_document import toy_document
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 Json = dict[str, Any]
 
 
@@ -190,14 +192,13 @@ def test_too_many_records_to_look_among_leave_it_undecided(
 ) -> None:
     monkeypatch.setattr(rules, "_MOST", 3)
     for _ in range(4):
-        world.space.collection("Shelf").put(
-            {"id": f"shf_{_}", "name": "A", "code": "x", "rank": _, "tags": []}
-        )
+        world.put("Shelf", {"id": f"90{_}", "name": "A", "code": "x", "rank": _, "tags": []})
     assert world.shelf(code="y")
     for number in range(4):
-        world.space.collection("Box").put({"id": f"box_{number}", "shelfId": "shf_1"})
-    refusal = world.refusal("deleteShelf", id="shf_1")
-    assert "more than 3 records of Box have this shelfId" in refusal.violations[0].detail
+        world.put("Box", {"id": f"80{number}", "shelfId": "901"})
+    refusal = world.refusal("deleteShelf", id="901")
+    field = world.dialect.name_of("shelfId")
+    assert f"more than 3 records of Box have this {field}" in refusal.violations[0].detail
     assert refusal.members["rules"] == ["EMPTY"]
 
 

@@ -14,6 +14,8 @@ from bacasable.core.timers import NEVER, Due, Schedule
 from .loans import LOAN, Library, after, loan_document
 from .toy import START
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 
 @pytest.fixture
 def library() -> Library:
@@ -170,7 +172,7 @@ def test_a_rule_that_is_not_kept_prevents_it_for_good(library: Library) -> None:
 
 def test_a_record_without_its_parent_is_asked_with_an_empty_one(library: Library) -> None:
     loan = library.lend(beganAt=after(0))
-    library.space.collection("Shelf").remove(library.shelf_id)
+    library.gone("Shelf", library.shelf_id)
     assert library.wait(1) == [(after(1), "loanCalled", loan)]
 
 

@@ -13,6 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from bacasable.core import Space
 from bacasable.core.clock import format_instant, parse_instant
 
+from .dialects import Dialect, Theirs
 from .loans import DAY, HOUR, LIFECYCLE, Library
 
 STEPS = {step.get("timer") or step["operation"]: step for step in LIFECYCLE["transitions"]}
@@ -84,12 +85,13 @@ changes = st.dictionaries(fields, hours, max_size=3)
 class Timers(RuleBasedStateMachine):
     """Loans in a tenant and in forks of it, all at one clock."""
 
+    dialect: type[Dialect] = Dialect
     tenants: Bundle[str] = Bundle("tenants")
     loans: Bundle[tuple[str, str]] = Bundle("loans")
 
     def __init__(self) -> None:
         super().__init__()
-        self.library = Library()
+        self.library = Library(dialect=self.dialect)
         self.models: dict[str, Tenant] = {"toys": Tenant({}, [])}
         self.broken = 0
 
@@ -199,7 +201,7 @@ class Timers(RuleBasedStateMachine):
         ]
         assert told == model.told
         states = {loan.id: loan.members for loan in model.loans.values()}
-        for record in space.collection("Loan"):
+        for record in self.library.rows("Loan", space):
             assert states[record["id"]].items() <= record.items()
         assert len(states) == len(space.collection("Loan"))
 
@@ -220,6 +222,16 @@ Timers.TestCase.settings = settings(
     stateful_step_count=25,
 )
 TestTimers = Timers.TestCase
+
+
+class OtherTimers(Timers):
+    """The same where every convention is another one."""
+
+    dialect = Theirs
+
+
+OtherTimers.TestCase.settings = Timers.TestCase.settings
+TestOtherTimers = OtherTimers.TestCase
 
 
 @pytest.mark.sweep

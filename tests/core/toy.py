@@ -1,8 +1,8 @@
 """A world to play in: the toy contract, an engine in process, a clock that stands still."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from bacasable.contract import RawRequest, Refusal
 from bacasable.contract.build import build_contract
-from bacasable.contract.wire import to_json
+from bacasable.contract.wire import from_json, to_json
 from bacasable.core import (
     Actor,
     Behaviour,
@@ -24,7 +24,11 @@ from bacasable.core import (
     Space,
 )
 
+from .dialects import Dialect
 from .toy_document import toy_document
+
+SPOKEN = Dialect
+"""The dialect of the worlds that are made (see `conftest.py`)."""
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -45,9 +49,26 @@ def explode(s: Situation) -> None:
     for other in list(s.collection("Book"))[:2]:
         s.write("Book", other | {"note": "half done"})
     for other in list(s.collection("Lock"))[:2]:
-        s.collection("Lock").remove(other["id"])
+        s.collection("Lock").remove(s.contract.resources["Lock"].id_of(other))
     s.platform.open("half-done", "tnt_half")
     raise RuntimeError("half way")
+
+
+def ours(test: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks a test of what only the conventions of our own contract have."""
+    test.is_ours = True  # type: ignore[attr-defined]
+    return test
+
+
+@dataclass(slots=True)
+class Seen(Reply):
+    """A reply as a test reads it."""
+
+    dialect: Dialect = field(default_factory=Dialect)
+
+    @property
+    def json(self) -> Any:
+        return self.dialect.answer(from_json(self.content)) if self.content else None
 
 
 def choose_fate(s: Situation) -> None:
@@ -87,9 +108,15 @@ class World:
         seed: int = 7,
         limits: Limits | None = None,
         bare: bool = False,
+        dialect: type[Dialect] | None = None,
     ) -> None:
         """`bare` is without any behaviours."""
-        self.contract = build_contract(document or toy_document(), "toy.yaml")
+        self.dialect = (dialect or SPOKEN)()
+        said = self.dialect.document(document or toy_document())
+        self.contract = build_contract(said, "toy.yaml")
+        if not self.dialect.tenants:  # as the server does: its forks have records of their own
+            kinds = {n: replace(k, scope="tenant") for n, k in self.contract.resources.items()}
+            self.contract = replace(self.contract, resources=kinds)
         self.clock = FixedClock(START)
         self.platform = Platform(seed, self.clock, limits=limits or Limits())
         hooks = {} if bare else BEHAVIOURS | dict(behaviours or {})
@@ -119,28 +146,65 @@ class World:
         known = self.contract.operations[operation]
         actor = Actor(me, frozenset(roles.split()), of, "ses_1", 0) if roles else None
         if content is None:
-            content = b"" if body is None else to_json(body)
+            content = b"" if body is None else to_json(self.dialect.out(body))
         request = RawRequest(
-            path=path,
-            query=query,
+            path=dict(self.dialect.path(*one) for one in path.items()),
+            query=self.dialect.query(query),
             headers={} if key is None else {"idempotency-key": key},
             body=content,
             content_type="application/json" if content else "",
         )
-        home = space or (self.space if known.needs_tenant else self.platform.root)
+        is_root = self.dialect.tenants and not known.needs_tenant
+        home = space or (self.platform.root if is_root else self.space)
         request_id = self.platform.request_id()
         made = Call(known, home, actor, request, request_id, if_match, if_none_match)
-        return self.engine.handle(made)
+        reply = self.engine.handle(made)
+        return Seen(
+            reply.status,
+            reply.content,
+            reply.headers,
+            reply.pieces,
+            reply.media_type,
+            dialect=self.dialect,
+        )
 
     def data(self, operation: str, body: Any = None, **options: Any) -> Any:
         """The data of a call that succeeds."""
         return self.call(operation, body, **options).json["data"]
 
+    def rows(self, resource: str, space: Space | None = None) -> list[dict[str, Any]]:
+        """The stored records of a resource, as tests read them."""
+        found: list[dict[str, Any]] = self.dialect.back(
+            list((space or self.space).collection(resource))
+        )
+        return found
+
+    def found(self, resource: str, field: str, value: Any) -> list[str]:
+        """The ids of the stored records that are found by a field."""
+        name, (said,) = self.dialect.name_of(field), self.dialect.out({field: value}).values()
+        found = self.space.collection(resource).where(name, said)
+        return [row["id"] for row in self.dialect.back(found)]
+
+    def gone(self, resource: str, record_id: str) -> None:
+        """Take a record away behind the back of the contract."""
+        self.space.collection(resource).remove(record_id)
+
+    def put(self, resource: str, record: dict[str, Any]) -> None:
+        """Store a record behind the back of the contract."""
+        said = self.dialect.out(record)
+        own = self.contract.resources[resource].id_member
+        if "id" in record:
+            said[own] = self.dialect.id(resource, record["id"])
+        self.space.collection(resource).put(said)
+
     def refusal(self, operation: str, body: Any = None, **options: Any) -> Refusal:
         """The refusal of a call that is refused."""
         with pytest.raises(Refusal) as caught:
             self.call(operation, body, **options)
-        return caught.value
+        refused = caught.value
+        found = [replace(v, pointer=self.dialect.pointer(v.pointer)) for v in refused.violations]
+        refused.violations = tuple(found)
+        return refused
 
     def code(self, operation: str, body: Any = None, **options: Any) -> str:
         return self.refusal(operation, body, **options).code
@@ -191,9 +255,11 @@ def image(platform: Platform) -> dict[str, Any]:
 
 def found_by(platform: Platform) -> dict[str, list[str]]:
     """What `where` finds for every value of every field, by a readable key, in order."""
-    fields = ("id", "shelfId", "status", "name", "code", "note", "type")
+    fields = ("id", "key", "shelfId", "shelf_id", "status", "name", "code", "note", "type")
     return {
-        f"{space.slug}/{name}/{field}={value!r}": [r["id"] for r in found.where(field, value)]
+        f"{space.slug}/{name}/{field}={value!r}": [
+            r.get("id", r.get("key")) for r in found.where(field, value)
+        ]
         for space in [platform.root, *platform.spaces()]
         for name, found in space.collections().items()
         for field in fields

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bacasable.contract import SchemaSet
 from bacasable.contract.model import Filter
+from bacasable.contract.schema import whole
 from bacasable.verify.checks._filters import Condition
 from bacasable.verify.checks._lists import Page, Reading
 from bacasable.verify.checks._sorting import key_for, misplaced, overtaken
@@ -24,7 +25,7 @@ NUMBERS = st.lists(st.integers(0, 50), min_size=2, unique=True)
 
 def key(text: str, kind: str = "integer", **more: object):
     """A key to sort by."""
-    return key_for(text, text.lstrip("-"), {"type": kind, **more})
+    return key_for(text, text.lstrip("-"), whole({}, {"type": kind, **more}))
 
 
 @given(st.lists(TEXTS), st.sampled_from([str, str.casefold, fold]), st.booleans())

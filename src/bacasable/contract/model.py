@@ -184,6 +184,8 @@ class ResourceType:
     places: tuple[str, ...] = ()
     key: str = ""
     is_single: bool = False
+    id_digits: int = 0
+    """How many digits a number has as an id, where all have so many."""
 
     def id_of(self, record: Mapping[str, Json]) -> str:
         """What a record is kept under: its id as paths name it, with its place if need be."""

@@ -63,12 +63,13 @@ def resource_of(document: JsonObject, name: str, declared: JsonObject) -> Resour
         Reference((field,), target, enforced=False)
         for field, target in declared.get("references", {}).items()
     )
-    id_format, prefix = id_format_of(whole(document, properties.get(member)))
+    id_format, prefix, digits = id_format_of(whole(document, properties.get(member)))
     return ResourceType(
         name=name,
         collection=declared["collection"],
         id_prefix=declared.get("idPrefix", "" if "idFormat" in declared else prefix),
         id_format=declared.get("idFormat", id_format),
+        id_digits=digits,
         scope=declared.get("scope", "tenant" if strict else "platform"),
         parent=_parent(declared),
         cascades=declared.get("onParentDelete") == "cascade",
@@ -129,22 +130,24 @@ def _filled(record: SchemaView, initial: JsonObject, member: str, *, single: boo
     return initial
 
 
-def id_format_of(schema: SchemaView) -> tuple[str, str]:
-    """How ids are made, with what they begin with: as their schema takes them."""
+def id_format_of(schema: SchemaView) -> tuple[str, str, int]:
+    """How ids are made, as their schema takes them, and what they begin with.
+
+    The number is that of the digits which follow, where there are always as many.
+    """
     if "string" not in schema.kinds and {"integer", "number"} & set(schema.kinds):
-        return "integer", ""
+        return "integer", "", 0
     if schema.get("format") == "uuid":
-        return "uuid", ""
+        return "uuid", "", 0
     begins = beginning(str(schema.get("pattern", "")))
     for prefix in dict.fromkeys(["", begins]):
         for name, samples in _ID_SAMPLES.items():
             if all(allows(schema.keywords, prefix + sample) for sample in samples):
-                return name, prefix
-    for digits in range(1, 40):  # those of a fixed length, with room for many
-        prefix = begins + "1" + "0" * digits
-        if allows(schema.keywords, prefix + "1"):
-            return "number", prefix
-    return "random", ""
+                return name, prefix, 0
+    for digits in range(2, 41):
+        if allows(schema.keywords, f"{begins}{10 ** (digits - 1) + 1}"):
+            return "number", begins, digits
+    return "random", "", 0
 
 
 _ID_SAMPLES = {

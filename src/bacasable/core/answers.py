@@ -97,7 +97,7 @@ def reply_of(compiled: Compiled, situation: Situation, result: Record | Page | N
 def _in_json(compiled: Compiled, situation: Situation, result: Record | Page | None) -> Reply:
     """The same in JSON; an example is in whatever is wanted."""
     offers, accept = compiled.plan.offers, situation.call.request.accept
-    if result is None and offers is not None and compiled.plan.operation.action.kind == "delete":
+    if result is None and compiled.plan.operation.action.kind == "delete":
         # Where a body is documented, it tells of what is gone.
         result = situation.record
     try:

@@ -1,6 +1,7 @@
 """The journal: facts, written once, in the order they happen. Read models are built from it."""
 
 from ..contract.model import Json, JsonObject, ResourceType
+from ..contract.schema import listed
 from .space import Space
 from .store import Record
 
@@ -42,9 +43,8 @@ def masked(resource: ResourceType, record: Record, fields: list[str]) -> Record:
 
 def _mask(schema: JsonObject, value: Json) -> Json:
     """A value that fits the schema and gives nothing away; null for what can be null."""
-    kind = schema.get("type")
-    if isinstance(kind, list) and "null" in kind:
+    if "null" in listed(schema.get("type")) or value is None:
         return None
-    if kind == "array":
-        return []
+    if not isinstance(value, str):
+        return type(value)()  # an empty list or object, nought or false
     return "masked@masked.invalid" if schema.get("format") == "email" else f"{value[:1]}***"

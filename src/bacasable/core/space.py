@@ -185,8 +185,10 @@ class Space:
                 pass
             return number
         if resource.id_format == "number":  # one that is written as a text
+            # Of those that are all equally long, the first is the least without a leading zero.
+            least = 10 ** (resource.id_digits - 1) if resource.id_digits else 0
             while self.collection(resource.name).get(
-                text := f"{resource.id_prefix}{self.next_number(counter)}"
+                text := f"{resource.id_prefix}{least + self.next_number(counter)}"
             ):
                 pass
             return text

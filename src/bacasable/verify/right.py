@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..contract.document import schema_at
 from ..contract.model import Json
-from ..contract.schema import Steps
+from ..contract.schema import SchemaView, Steps
 from .places import ABSENT, Places, Site
 from .wrong import lengthened, stretched
 
@@ -31,14 +30,14 @@ def boundaries_at(places: Places, site: Site) -> Iterator[Change]:
     A place that names a record, or that only the server writes, takes no other value than null.
     """
     schema, value = site.schema, site.value
-    whole = schema_at(places.document, schema)
-    if whole.get("readOnly") is True:
+    stated = SchemaView(places.document, schema)
+    if stated.get("readOnly") is True:
         return
     if isinstance(value, dict):
         yield from _optional(places, site)
     if site.steps and not isinstance(site.steps[-1], int):
         yield "type", (), "null", None
-    if "x-references" in whole or value is ABSENT:
+    if "x-references" in stated or value is ABSENT:
         return
     for says, text in _FORMATS.get(str(schema.get("format")), {}).items():
         yield "format", (), says, text
@@ -63,8 +62,8 @@ def _optional(places: Places, site: Site) -> Iterator[Change]:
     """Each optional member left out; of those that are not given, each put in."""
     required = site.schema.get("required", ())
     for name, member in site.schema.get("properties", {}).items():
-        whole = schema_at(places.document, member)
-        if name in required or "x-references" in whole or whole.get("readOnly") is True:
+        stated = SchemaView(places.document, member)
+        if name in required or "x-references" in stated or stated.get("readOnly") is True:
             continue
         if name in site.value:
             yield "required", (name,), "an optional member left out", ABSENT

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from ..contract import Contract, Operation
 from ..contract.document import resolve
 from ..contract.model import Json, JsonObject
+from ..contract.schema import SchemaView, whole
 from .model import Account, Identity
 
 TOKENS = ("accesstoken", "token", "idtoken", "jwt", "bearer")
@@ -72,8 +73,7 @@ def body_of(contract: Contract, login: Operation, account: Account, tenant: str)
     members = members_of(contract, login)
     body: JsonObject = {}
     for name in required_of(contract, login):
-        shown = resolve(contract.document, members.get(name, {}))
-        value = _shown(shown)
+        value = _shown(members[name].keywords if name in members else {})
         if value is not None:
             body[name] = value
         if "tenant" in name.lower() and tenant:
@@ -119,18 +119,14 @@ def session_call(
     return (own, body) if body is not None else None
 
 
-def members_of(contract: Contract, operation: Operation) -> JsonObject:
+def members_of(contract: Contract, operation: Operation) -> dict[str, SchemaView]:
     """The members of an operation's body, by their names; nothing without a body."""
-    schema = resolve(contract.document, operation.body.schema) if operation.body else {}
-    members = schema.get("properties", {}) if isinstance(schema, dict) else {}
-    return members if isinstance(members, dict) else {}
+    return whole(contract.document, operation.body.schema).members if operation.body else {}
 
 
 def required_of(contract: Contract, operation: Operation) -> list[str]:
     """The members that an operation's body must have."""
-    schema = resolve(contract.document, operation.body.schema) if operation.body else {}
-    wanted = schema.get("required", []) if isinstance(schema, dict) else []
-    return list(wanted)
+    return whole(contract.document, operation.body.schema).required if operation.body else []
 
 
 def token_in(value: Json) -> str | None:

@@ -6,8 +6,9 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-from ...contract.document import resolve, schema_at
+from ...contract.document import resolve
 from ...contract.model import Contract, Json, JsonObject, Operation
+from ...contract.schema import SchemaView
 from ..edition import Edition
 from ..model import AnswerView, Code, Link, Member, Next
 from .limits import kinds_of, value_text
@@ -82,14 +83,14 @@ def _answer(
 
 def _model(edition: Edition, payload: Any) -> Link | None:
     """The page of what an answer shows, or of what its list holds."""
-    schema = schema_at(edition.contract.document, payload)
-    name = schema_name(payload) or schema_name(schema.get("items", {}))
+    items = SchemaView(edition.contract.document, payload).items.schema
+    name = schema_name(payload) or schema_name(items)
     return places(edition).models.get(name)
 
 
 def _shape(edition: Edition, payload: Any, rows: tuple[Member, ...], *, enveloped: bool) -> str:
     """Where the members stand that are listed below, in a sentence."""
-    listed = "array" in kinds_of(schema_at(edition.contract.document, payload))
+    listed = "array" in kinds_of(SchemaView(edition.contract.document, payload).keywords)
     if rows and enveloped:
         return described(edition.say(f"reference.envelope{'_list' if listed else ''}"))
     if rows:

@@ -39,20 +39,6 @@ def kinds_of(schema: JsonObject) -> list[str]:
     return [kind for kind in kinds if kind in _KINDS and kind != "null"]
 
 
-def takes_null(schema: JsonObject) -> bool:
-    """Whether a schema allows null by its type, its values, or OpenAPI 3.0's `nullable`."""
-    kind = schema.get("type")
-    named = kind == "null" or (isinstance(kind, list) and "null" in kind)
-    listed = "type" not in schema and None in schema.get("enum", ())
-    return named or listed or schema.get("nullable") is True or is_only_null(schema)
-
-
-def is_only_null(schema: JsonObject) -> bool:
-    """Whether a schema allows nothing but null."""
-    values = [schema["const"]] if "const" in schema else schema.get("enum")
-    return schema.get("type") in ("null", ["null"]) or values == [None]
-
-
 def either(edition: Edition, phrases: list[str]) -> str:
     """Phrases as alternatives: "string, integer or null"."""
     if len(phrases) < 2:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ...contract.document import resolve, schema_at
+from ...contract.document import resolve
 from ...contract.model import Contract, JsonObject, Operation
+from ...contract.schema import whole
 from ..edition import Edition
 from ..model import Link, Member, ParameterGroup
 from .limits import kinds_of
@@ -71,7 +72,7 @@ def _styles(edition: Edition, declared: JsonObject) -> Iterator[str]:
     usual = _DEFAULT_STYLE.get(place, "simple")
     style = declared.get("style", usual)
     explode = declared.get("explode", style == "form")
-    kinds = kinds_of(schema_at(edition.contract.document, _schema_of(declared)))
+    kinds = kinds_of(whole(edition.contract.document, _schema_of(declared)).keywords)
     if not {"array", "object"} & set(kinds) or (style == usual and explode == (usual == "form")):
         return
     key = {"spaceDelimited": "space", "pipeDelimited": "pipe", "deepObject": "deep"}.get(style)

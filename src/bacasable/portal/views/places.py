@@ -15,6 +15,7 @@ from ...contract.document import resolve, schema_at
 from ...contract.foreign import DEFAULT_TAG
 from ...contract.model import Contract, JsonObject, Operation
 from ...contract.operations import parameters_of
+from ...contract.schema import SchemaView, whole
 from ..edition import Edition
 from ..model import Link
 
@@ -100,15 +101,10 @@ def chosen_media(content: JsonObject) -> tuple[str, JsonObject]:
     return name, content[name] or {}
 
 
-def is_envelope(schema: JsonObject) -> bool:
-    """Whether an answer's schema wraps its payload: `data` with `meta` beside it."""
-    return set(schema.get("properties", ())) == {"data", "meta"}
-
-
 def payload_of(document: JsonObject, schema: Any) -> tuple[Any, bool]:
     """The payload of an answer's schema, and whether it stands in an envelope."""
-    whole = schema_at(document, schema)
-    return (whole["properties"]["data"], True) if is_envelope(whole) else (schema, False)
+    members = whole(document, schema).members
+    return (members["data"].schema, True) if members.keys() == {"data", "meta"} else (schema, False)
 
 
 def schema_name(schema: Any) -> str:
@@ -187,15 +183,12 @@ def _shown_schemas(contract: Contract) -> Iterator[str]:
         for response in responses_of(contract, operation).values():
             _, media = chosen_media(response.get("content", {}))
             payload, _ = payload_of(document, media.get("schema", {}))
-            name = schema_name(payload) or schema_name(
-                schema_at(document, payload).get("items", {})
-            )
+            name = schema_name(payload) or schema_name(whole(document, payload).items.schema)
             if name and _is_object(document, name):
                 yield name
 
 
 def _is_object(document: JsonObject, name: str) -> bool:
-    schema = schema_at(document, {"$ref": _SCHEMAS + name})
-    return bool({"properties", "allOf", "oneOf", "anyOf"} & schema.keys()) and (
-        schema.get("type", "object") == "object"
-    )
+    schema = SchemaView(document, {"$ref": _SCHEMAS + name})
+    has_members = "properties" in schema or schema.parts or schema.choices
+    return bool(has_members) and schema.kinds in ([], ["object"])

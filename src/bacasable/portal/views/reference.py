@@ -10,6 +10,7 @@ from typing import Any
 
 from ...contract.document import resolve
 from ...contract.model import JsonObject, Operation
+from ...contract.schema import SchemaView
 from ..edition import Edition
 from ..markdown import plain
 from ..model import BodyView, Found, Link, Member, OperationView, TagView
@@ -160,8 +161,7 @@ def _body(edition: Edition, raw: JsonObject) -> BodyView | None:
 
 def _body_text(edition: Edition, declared: JsonObject, schema: Any, media_type: str) -> str:
     """What is said of a body, of its schema, and of its other media types."""
-    found = resolve(edition.contract.document, schema)
-    found = found if isinstance(found, dict) else {}
+    found = SchemaView(edition.contract.document, schema)
     texts = dict.fromkeys([declared.get("description", ""), found.get("description", "")])
     said = [described(str(text)) for text in texts if text]
     if "properties" not in found and schema:

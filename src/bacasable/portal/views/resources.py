@@ -11,6 +11,7 @@ from typing import Any
 
 from ...contract.document import resolve, schema_at
 from ...contract.model import Contract, Json, JsonObject, Lifecycle, ResourceType, Transition
+from ...contract.schema import whole
 from ...contract.values import example_of
 from ..edition import Edition
 from ..markdown import plain
@@ -104,12 +105,9 @@ def fact_resource(contract: Contract, fact: str) -> str:
     webhook = resolve(contract.document, contract.document.get("webhooks", {}).get(fact, {}))
     body = resolve(contract.document, webhook.get("post", {}).get("requestBody", {}))
     _, media = chosen_media(body.get("content", {}))
-    schema = schema_at(contract.document, media.get("schema", {}))
-    for part in [schema, *schema.get("allOf", ())]:
-        found = schema_at(contract.document, part).get("properties", {}).get("resource", {})
-        if "const" in found:
-            return str(found["const"])
-    return ""
+    payload = whole(contract.document, media.get("schema", {}))
+    kind = payload.members.get("resource")
+    return str(kind.get("const", "")) if kind else ""
 
 
 # --- parts of a model

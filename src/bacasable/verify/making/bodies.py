@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ...contract import Contract, Operation
-from ...contract.document import resolve, schema_at
+from ...contract.document import resolve
 from ...contract.model import Json, JsonObject, Reference
 from ...contract.operations import parameters_of
+from ...contract.schema import whole
 from ...contract.values import matches, shown
 from ..sessions import required_of
 from .model import CannotMake, Record
@@ -246,11 +247,10 @@ def freshened(
     """
     if not isinstance(body, dict) or operation.body is None:
         return body
-    schema = schema_at(contract.document, operation.body.schema)
+    members = whole(contract.document, operation.body.schema).members
     for name in names:
         if isinstance(body.get(name), str):
-            member = schema_at(contract.document, schema.get("properties", {}).get(name, {}))
-            body[name] = vary(body[name], member)
+            body[name] = vary(body[name], members[name].keywords if name in members else {})
     return body
 
 
@@ -275,7 +275,7 @@ def client_named(
     if puts:
         schema: Json = next((p.schema for p in create.parameters if p.name == item), {})
         example = str(path.get(item) or "made")
-        path = {**path, item: vary(example, schema_at(contract.document, schema))}
+        path = {**path, item: vary(example, whole(contract.document, schema).keywords)}
     if not isinstance(body, dict) or member not in body or member in fixed:
         return path, body
     if puts:
@@ -291,11 +291,11 @@ def free_texts(contract: Contract, operation: Operation, body: Json) -> tuple[st
     """Members of a body that may hold any text: what is unique where the contract does not say."""
     if not isinstance(body, dict) or operation.body is None:
         return ()
-    schema = schema_at(contract.document, operation.body.schema)
+    members = whole(contract.document, operation.body.schema).members
     named = {".".join(reference.path) for reference in operation.body.references}
     found = []
     for name, value in body.items():
-        member = schema_at(contract.document, schema.get("properties", {}).get(name, {}))
+        member = members[name].keywords if name in members else {}
         bound = {"enum", "const", "x-references"} & member.keys()
         free = not bound and member.get("format", "email") in ("email", "uuid")
         if isinstance(value, str) and free and name not in named:
