@@ -22,17 +22,25 @@ def page_of(shape: Shape, asked: Mapping[str, Json], total: int) -> tuple[slice,
     INVALID_REQUEST for a token that is none.
     """
     size = max(1, asked.get(shape.per_page) or total)
-    if shape.offset:
-        start = max(0, asked.get(shape.offset) or 0)
-    elif shape.token:
-        start = _start_of(shape.token, asked.get(shape.token))
-    else:
-        start = (max(1, asked.get(shape.page, shape.first) - shape.first + 1) - 1) * size
-    said: JsonObject = {"page": start // size + shape.first, "size": size, "total": total}
-    said |= {"totalPages": -(-total // size), "offset": start, "hasMore": start + size < total}
-    if shape.token and said["hasMore"]:
-        said["nextToken"] = _token_of(start + size)
-    return slice(start, start + size), said
+    start = 0
+    if shape.page in asked:
+        start = max(0, asked[shape.page] - shape.first) * size
+    elif shape.offset in asked:
+        start = max(0, asked[shape.offset] or 0)
+    elif shape.token in asked:
+        start = _start_of(shape.token, asked[shape.token])
+    end = start + size
+    said: JsonObject = {
+        "page": start // size + shape.first,
+        "size": size,
+        "total": total,
+        "totalPages": -(-total // size),
+        "offset": start,
+        "hasMore": end < total,
+    }
+    if shape.token and end < total:
+        said["nextToken"] = _token_of(end)
+    return slice(start, end), said
 
 
 def page_links(shape: Shape, path: str, asked: RawRequest, said: Mapping[str, int]) -> str:
@@ -44,14 +52,15 @@ def page_links(shape: Shape, path: str, asked: RawRequest, said: Mapping[str, in
         return ""
     if "{" in path:
         path = re.sub(r"\{(\w+)\}", lambda match: quote(asked.path[match[1]], safe=""), path)
-    last = shape.first + max(1, said["totalPages"]) - 1
-    return _links(shape.page, path, asked.query, (shape.first, said["page"], last))
+    return _links(path, asked.query, said["page"], said["totalPages"], shape.page, shape.first)
 
 
 @lru_cache(maxsize=1024)
-def _links(name: str, path: str, query: str, numbers: tuple[int, int, int]) -> str:
-    """Clients turn the same few pages again and again. The numbers: first, present and last."""
-    first, page, last = numbers
+def _links(  # noqa: PLR0917 - what is remembered goes by all of it, in one step
+    path: str, query: str, page: int, pages: int, name: str, first: int
+) -> str:
+    """Clients turn the same few pages again and again."""
+    last = first + max(1, pages) - 1
     parts = [part for part in query.split("&") if part]
     rest = "".join(f"&{p}" for p in parts if unquote_plus(p.partition("=")[0]) != name)
     targets = {"first": first, "prev": page - 1, "next": page + 1, "last": last}

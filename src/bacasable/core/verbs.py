@@ -119,9 +119,9 @@ def _sorting(plan: Plan, asked: Json) -> tuple[str, ...]:
 
     Many write the commas though their document has a name for each item.
     """
-    names = (asked if isinstance(asked, str) else ",".join(asked)).split(",")
-    found = []
-    for name in names:
+    found: list[str] = []
+    names = asked if isinstance(asked, str) else ",".join(asked)
+    for name in names.split(",") if names else ():
         bare = name.removeprefix("-")
         member = plan.shown.get(bare, bare)
         if member in plan.kind.properties:
