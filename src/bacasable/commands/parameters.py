@@ -112,7 +112,9 @@ CONTROLS: dict[str, list[Parameter]] = {
             choices=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
         ),
         Parameter(
-            "status", "A status, or a class of them such as 4xx; 0 for a connection that was cut."
+            "status",
+            "A status, or a class of them such as 4xx; 0 for a connection that was cut.",
+            kind="text",
         ),
         Parameter("actor", "Id of the account that called."),
         Parameter("since", "Only what happened at this instant or later.", kind="instant"),
@@ -134,7 +136,9 @@ CONTROLS: dict[str, list[Parameter]] = {
             choices=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
         ),
         Parameter(
-            "status", "A status, or a class of them such as 4xx; 0 for a connection that was cut."
+            "status",
+            "A status, or a class of them such as 4xx; 0 for a connection that was cut.",
+            kind="text",
         ),
         Parameter("actor", "Id of the account that called."),
         Parameter("since", "Only what happened at this instant or later.", kind="instant"),

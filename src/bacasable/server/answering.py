@@ -34,8 +34,11 @@ async def send_answer(scope: Scope, receive: Receive, send: Send, answer: Answer
         await send_reply(scope, send, Reply(answer.status, content, headers, media_type=media_type))
         return
     head = Reply(answer.status, headers={**answer.headers, "Content-Type": media_type})
+    start = start_of(scope, head)
+    # How long it will be is not known yet.
+    start["headers"] = [one for one in start["headers"] if one[0] != b"content-length"]
     try:
-        await send(start_of(scope, head, sized=False))
+        await send(start)
         if rest is not None:
             await send({"type": "http.response.body", "body": content, "more_body": True})
             await _stream(receive, send, rest)

@@ -16,7 +16,7 @@ from ..contract.security import requirements_of, schemes_of
 from ..core.access import Sent
 from ..core.authenticators import Authenticator, ByForm, Shared, meets
 from ..sandbox.controls import controls_contract
-from .entrance import CONTRACT, HEADERS, TARGET, front_of
+from .entrance import CONTRACT, HEADERS, TARGET, aside, front_of
 from .guards import CONTROLS, guarded, is_loaded_elsewhere
 from .pages import documents
 from .replies import text_of
@@ -42,10 +42,8 @@ class ControlGuard:
         judge: Authenticator = ByForm() if key is None else Shared(key)
         self._authenticators = dict.fromkeys(schemes, judge)
         routing = RoutingMiddleware(app, contract=contract)
-        self._routes = routing.routes
-        self._api = Router(
-            documents(contract, below=contract.base_path), redirect_slashes=False, default=routing
-        )
+        self._routing, self._routes = routing, routing.routes
+        self._documents = Router(documents(contract, below=contract.base_path))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request. Raises Refusal of the controls, which the scope then says."""
@@ -62,12 +60,15 @@ class ControlGuard:
             return
         scope[CONTRACT] = self._contract
         # A copy, so that nothing of it is left when it goes on. With an app Starlette raises.
-        own = {**scope, "app": self, "extensions": {**scope["extensions"]}}
+        own = {**aside(scope), "app": self, "extensions": {**scope["extensions"]}}
+        answer = guarded(send, CONTROLS)
         try:
             # As any contract, theirs may be read by pages of any origin.
-            if inside not in _DOCUMENTS:
-                self._refuse_foreign(scope, is_open=is_open)
-            await self._api(own, receive, guarded(send, CONTROLS))
+            if inside in _DOCUMENTS:
+                await self._documents(own, receive, answer)
+                return
+            self._refuse_foreign(scope, is_open=is_open)
+            await self._routing(own, receive, answer)
         except Refusal as refusal:
             if is_trusted or refusal.code == "LINK_CLOSED":  # who holds a link may know that
                 raise

@@ -12,6 +12,7 @@ from starlette.types import Scope
 from ..contract import Contract, Refusal, Violation
 from ..contract.document import schema_at
 from ..contract.problems import PATH_SIGNS, as_sent
+from ..sandbox.exchanges import EXCHANGE, Exchange
 from .forwarded import NO_FRONT, Front, Fronts
 
 HEADERS = "bacasable.headers"
@@ -105,6 +106,11 @@ def refuse_contradiction(scope: Scope) -> None:
     found = [Violation(f"header/{name}", said) for name in shown]
     counted = "1 violation" if len(found) == 1 else f"{len(found)} violations"
     raise Refusal("INVALID_REQUEST", f"{counted}: see errors.", violations=found)
+
+
+def aside(scope: Scope) -> Scope:
+    """The scope of a request whose answer is none of the API: what is noted of it is not kept."""
+    return {**scope, EXCHANGE: Exchange(scope[EXCHANGE].id)}
 
 
 def front_of(scope: Scope) -> Front:

@@ -11,7 +11,7 @@ from ..core import Engine
 from ..sandbox.exchanges import EXCHANGE, Exchange, Exchanges
 from ..sandbox.keeping import Keeper
 from .detour import was_cut
-from .entrance import CONTRACT, TARGET, Entrance
+from .entrance import CONTRACT, TARGET, Entrance, aside
 from .guards import CONTROLS, guarded
 from .replies import ClientGone, problem_reply, send_reply
 
@@ -82,8 +82,8 @@ class ErrorMiddleware:
             await self._refuse(scope, send, Refusal("INTERNAL_ERROR"))
 
     def _keep(self, exchange: Exchange, scope: Scope) -> None:
-        # Pages are answered without a reply; neither they nor controls are exchanges of the API.
-        if self._exchanges is not None and exchange.reply is not None and CONTRACT not in scope:
+        # Pages and controls note no reply here: they are no exchanges of the API.
+        if self._exchanges is not None and exchange.reply is not None:
             exchange.note(scope, scope[TARGET])
             self._exchanges.keep(exchange)
 
@@ -92,7 +92,7 @@ class ErrorMiddleware:
         if contract is None:
             contract = self._engine.contract
         else:
-            send = guarded(send, CONTROLS)
+            scope, send = aside(scope), guarded(send, CONTROLS)
         await send_reply(scope, send, problem_reply(scope, contract, refusal))
 
 

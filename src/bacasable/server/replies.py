@@ -97,11 +97,8 @@ async def read_body(receive: Receive, limit: int, memory: BodyMemory) -> bytes |
         memory.let_go(held)
 
 
-def start_of(scope: Scope, reply: Reply, *, sized: bool = True) -> Message:
-    """The message that opens the answer: status and headers. It is noted in the exchange.
-
-    The length of one that is not `sized` is not known yet.
-    """
+def start_of(scope: Scope, reply: Reply) -> Message:
+    """The message that opens the answer: status and headers. It is noted in the exchange."""
     content = reply.content
     prefix = front_of(scope).prefix
     if prefix:
@@ -115,7 +112,7 @@ def start_of(scope: Scope, reply: Reply, *, sized: bool = True) -> Message:
         raw += _CORS
     if content:
         raw.append(_JSON if not reply.media_type else (b"content-type", reply.media_type.encode()))
-    if sized and reply.status not in {204, 304}:
+    if reply.status not in {204, 304}:
         raw.append((b"content-length", b"%d" % len(content)))
     for name, value in reply.headers.items():
         raw.append((name.lower().encode(), value.encode()))
