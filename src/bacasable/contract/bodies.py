@@ -23,7 +23,7 @@ from .media import (
     is_xml,
     parameter_of,
 )
-from .members import merged
+from .members import merged, schemas_below, steps_of
 from .model import Body, Content, Json, JsonObject, Violation
 from .multipart import MultipartReader, settle
 from .parsing import parse
@@ -120,7 +120,7 @@ class _Content:
         bounds: Parted,
     ) -> None:
         self._content, self._schemas, self._document = content, schemas, document
-        self._max_depth, self._bounds = max_depth, bounds
+        self._max_depth, self._bounds, self._lenient = max_depth, bounds, lenient
         self._check = schemas.request_check(content.pointer)
         self._complete = completer(
             document, schemas, content.schema, partial=partial, owned=lenient
@@ -151,10 +151,16 @@ class _Content:
         return self._complete(value, "", found)
 
     def _of_json(self) -> Read:
-        max_depth, judged = self._max_depth, self._judged
+        max_depth, judged, lenient = self._max_depth, self._judged, self._lenient
+        document, schema = self._document, self._content.schema
+
+        def known(lost: Violation) -> bool:
+            """Whether the document speaks of a number; of others nothing depends on all digits."""
+            return not lost.pointer or bool(schemas_below(document, schema, steps_of(lost.pointer)))
 
         def read(body: bytes, _: str, found: list[Violation]) -> Json:
             value, lost = parse(body, max_depth)
+            lost = [one for one in lost if known(one)] if lenient and lost else lost
             if not lost:
                 return judged(value, found)
             places, others = {violation.pointer for violation in lost}, list[Violation]()

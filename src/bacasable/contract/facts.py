@@ -41,6 +41,7 @@ def bounded(document: JsonObject, schema: JsonObject, write: Write | None) -> Wr
     if not (types or listed or pattern or most):
         return write
     other = made(document, schema, answer=True)
+    is_address = schema.get("format") in ("uri", "url")
 
     def within(fact: Any) -> Json:
         value = write(fact) if write else fact
@@ -50,6 +51,8 @@ def bounded(document: JsonObject, schema: JsonObject, write: Write | None) -> Wr
         if types and not any(is_of(value, one) for one in types):
             return other
         if isinstance(value, str):
+            if is_address and value.startswith("/"):
+                value = "http://localhost" + value
             value = value[:most]
             return other if pattern and not matches(pattern, value) else value
         return value

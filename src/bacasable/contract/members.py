@@ -23,7 +23,14 @@ def schemas_at(contract: Contract, schema: str, steps: Iterable[str | int]) -> l
     `schema` is a pointer into the document, as answers and bodies have it.
     """
     document = contract.document
-    found = list(_parts(document, at_pointer(document, "#" + schema)))
+    return schemas_below(document, at_pointer(document, "#" + schema), steps)
+
+
+def schemas_below(
+    document: JsonObject, schema: Any, steps: Iterable[str | int]
+) -> list[JsonObject]:
+    """The same of a schema of the document."""
+    found = list(_parts(document, schema))
     for step in steps:
         found = [part for node in found for part in _below(document, node, step)]
     return found

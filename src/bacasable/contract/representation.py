@@ -142,5 +142,7 @@ def unwrapped(body: JsonObject, properties: Mapping[str, Json]) -> JsonObject:
     if len(names) != 1:
         return body
     name, inner = names[0], body[names[0]]
+    if isinstance(inner, list) and inner:
+        inner = inner[0]
     is_other = isinstance(inner, dict) and name not in properties
     return inner if is_other and not properties.keys().isdisjoint(inner) else body

@@ -267,6 +267,6 @@ def _absolute(node: Any, base: str) -> Any:
         return node
     copy = each(node, lambda _, value: _absolute(value, base))
     if isinstance(node.get("$ref"), str):
-        # A path template in a pointer has braces, which a URI may not have.
-        copy["$ref"] = base + quote(unquote(node["$ref"]), safe="#/~")
+        # A path in a pointer has braces, or even a fragment, which a URI may not have.
+        copy["$ref"] = base + "#" + quote(unquote(node["$ref"][1:]), safe="/~")
     return copy

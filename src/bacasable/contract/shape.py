@@ -11,13 +11,15 @@ from typing import Any, Literal
 from .document import at_pointer
 from .media import is_sequence, is_xml, may_be_json
 from .members import is_object, kinds, merged
-from .model import Answer, Contract, Json, JsonObject, Operation, Parameter
+from .model import Action, Answer, Contract, Json, JsonObject, Operation, Parameter, ResourceType
 from .names import plain
 
 _RECORDS = ("data", "item", "result", "record", "payload")
 _LISTS = ("data", "items", "results", "records", "content", "rows", "entries", "values", "list")
 ENVELOPES = ("meta", "metadata", "pagination", "paging", "pageInfo", "page_info")
 _SURE_LISTS = _LISTS[:3]
+_TOLD = frozenset({"warnings", "errors", "messages", "links", "validationerrors"})
+"""Lists of what is told beside the records."""
 _TOTALS = frozenset(
     {"total", "totalcount", "totalitems", "totalelements", "totalresults", "totalrecords"}
 )
@@ -135,6 +137,27 @@ def places(document: JsonObject, schema: JsonObject, sought: Sought) -> Shape:
     return Shape((), None, None)
 
 
+def lists_record(document: JsonObject, schema: JsonObject, kind: ResourceType) -> bool:
+    """Whether answers of a merged schema show a record as the only item of a list.
+
+    So have it those that answer one record as they answer many: `{"accounts": [{…}]}`.
+    """
+    found, own = places(document, schema, "list"), kind.id_member
+    if not (own and found.items) or own in schema["properties"]:
+        return False
+    item = record_schema(document, schema, found).get("properties", {})
+    return bool(item.keys() == kind.properties.keys())
+
+
+def sought_in(document: JsonObject, answer: Answer, action: Action, kind: ResourceType) -> Sought:
+    """What an answer is that shows a record, or several."""
+    sought = SOUGHT.get(action.kind, "record")
+    if sought == "record" and answer.schema:
+        schema = merged(document, at_pointer(document, "#" + answer.schema))
+        return "list" if lists_record(document, schema, kind) else "record"
+    return sought
+
+
 def wrapper(document: JsonObject, schema: JsonObject) -> str:
     """The only member of a merged schema, if it holds a record (`{"product": {…}}`); else empty."""
     members = schema.get("properties", {})
@@ -174,6 +197,8 @@ def _items(
     if sought != "list":
         return None
     full = [n for n in arrays if is_object(merged(document, below[n].get("items", {})))]
+    if len(full) > 1:
+        full = [name for name in full if plain(name) not in _TOLD]
     if len(full) == 1:
         return (full[0],)
     for name in ("data", "_embedded", "result") if outermost else ():

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from ..contract.complete import fresh
 from ..contract.files import file_in
+from ..contract.members import merged
 from ..contract.model import Filter, Json, Operation, ResourceType, Transition, Violation
 from ..contract.problems import Refusal
 from ..contract.representation import unwrapped
@@ -92,11 +93,11 @@ def list_(plan: Plan, situation: Situation) -> Page:
     collection, values = situation.collection(plan.kind.name), situation.values.query
     collection.fill(order)
     shape, total = plan.shape, len(order)
-    size = max(1, values.get(shape.per_page) or total)
+    size = max(1, _whole(values.get(shape.per_page), 0) or total)
     if shape.offset:
-        place, said = part_of(total, max(0, values.get(shape.offset) or 0), size)
+        place, said = part_of(total, max(0, _whole(values.get(shape.offset), 0)), size)
         return Page(collection, order, place, said, "")
-    number = max(1, values.get(shape.page, shape.first) - shape.first + 1)
+    number = max(1, _whole(values.get(shape.page), shape.first) - shape.first + 1)
     place, said = page_of(total, number, size)
     raw = situation.call.request
     path = plan.base_path + _filled(plan.operation.path, raw.path)
@@ -114,6 +115,13 @@ def ordered_for(plan: Plan, situation: Situation) -> Order:
     views = situation.views(resource)
     query = Query(fixed, views, given, _sorting(resource, values.get(plan.shape.sort, ())))
     return ordered(situation.collection(resource.name), query, situation.mask(resource))
+
+
+def _whole(value: Json, other: int) -> int:
+    """A number of a page, which some documents have as a text; the other where it says none."""
+    if isinstance(value, str):
+        return int(value) if re.fullmatch("[0-9]{1,15}", value) else other
+    return int(value) if isinstance(value, int | float) else other
 
 
 def _sorting(resource: ResourceType, asked: Json) -> tuple[str, ...]:
@@ -166,6 +174,8 @@ def create(plan: Plan, situation: Situation) -> Record:
         situation.draft[plan.file_member] = given[plan.file_member]
     _prepare_and_check(plan, situation)
     _refuse_first_state(resource, situation)
+    if own in given and _chosen_in_vain(plan, situation):
+        del given[own]
     if own in given:
         _name(plan, situation)
         _refuse_taken(plan, situation)
@@ -209,6 +219,19 @@ def only_record(plan: Plan, situation: Situation) -> Record:
         return found
     own = {kind.key: key, kind.id_member: key} | _placed(plan, situation)
     return situation.new(kind.name, **own)
+
+
+def _chosen_in_vain(plan: Plan, situation: Situation) -> bool:
+    """Whether a new record has an id that it need not have, and that is taken.
+
+    Then the server names it, where its document knows of no refusal for that.
+    """
+    operation, kind = plan.operation, plan.kind
+    refuses = 409 in operation.answers or operation.action.creates or plan.offers is None
+    if refuses or kind.key or situation.get(kind.name, kind.id_of(situation.draft)) is None:
+        return False
+    schema = operation.body.schema if operation.body else {}
+    return kind.id_member not in merged(situation.contract.document, schema).get("required", ())
 
 
 def _refuse_taken(plan: Plan, situation: Situation) -> None:
@@ -257,11 +280,13 @@ def amend(plan: Plan, situation: Situation) -> Record:
 def _named_in_body(plan: Plan, situation: Situation) -> Record:
     """The record whose id stands in the body. Raises Refusal NOT_FOUND."""
     body = situation.body
+    if isinstance(body, dict) and plan.offers is not None:
+        body = unwrapped(body, plan.kind.properties)
     named = body.get(plan.kind.id_member) if isinstance(body, dict) else None
     found = None if named is None else situation.get(plan.kind.name, str(named))
-    if found is None:
+    if found is None and not plan.operation.action.creates:
         raise Refusal("NOT_FOUND")
-    return found
+    return found or {}
 
 
 def _owned(resource: ResourceType, record: Record) -> Record:
