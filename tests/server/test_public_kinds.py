@@ -64,14 +64,16 @@ def test_an_id_that_is_taken_is_refused_where_the_document_says_so(tmp_path: Pat
     paths = BOATS | {"/boats": {**BOATS["/boats"]}}
     for refuses in (False, True):
         post = operation(REF, body=REF, status="201")
+        boat = {"type": "object", "properties": {"id": {**TEXT, "format": "uuid"}}}
         if refuses:
             post["responses"]["409"] = answer()
         paths["/boats"]["post"] = post
-        with served(tmp_path, document(paths)) as api:
-            assert api.post("/boats", {"id": "a", "name": "A"}).json["id"] == "a"
-            again = api.post("/boats", {"id": "a", "name": "B"})
+        own = {"id": "3be6453c-03eb-4357-ae5a-984a0e574a54"}
+        with served(tmp_path, document(paths, Boat=boat)) as api:
+            assert api.post("/boats", own).json == own
+            again = api.post("/boats", own)
             assert again.status == (409 if refuses else 201)
-            assert refuses or again.json["id"] != "a"
+            assert refuses or again.json["id"] != own["id"]
             assert len(api.get("/boats").json) == (1 if refuses else 2)
 
 
@@ -84,6 +86,22 @@ def test_pages_may_be_asked_for_by_texts(tmp_path: Path, query: str) -> None:
             api.post("/boats", {"id": name})
         assert len(api.get(f"/boats?{query}").json) == 3
         assert [one["id"] for one in api.get("/boats?page=2&size=2").json] == ["c"]
+
+
+def test_a_number_of_many_digits_is_an_integer_in_a_query(tmp_path: Path) -> None:
+    asked = [{"name": "page", "in": "query", "schema": WHOLE}]
+    paths = BOATS | {"/boats": {**BOATS["/boats"], "get": operation(LIST, parameters=asked)}}
+    with served(tmp_path, document(paths)) as api:
+        api.post("/boats", {})
+        assert api.get("/boats?page=6389091450490410827906962948096").json == []
+        assert api.get("/boats?page=" + "9" * 400).status == 400
+
+
+def test_a_file_that_is_not_there_yet_has_its_media_type(tmp_path: Path) -> None:
+    file = answer({"type": "string", "format": "byte"}, "application/octet-stream")
+    with served(tmp_path, document({"/log": {"get": {"responses": {"200": file}}}})) as api:
+        found = api.get("/log")
+        assert (found.status, found.headers["content-type"]) == (200, "application/octet-stream")
 
 
 def test_digits_are_lost_only_where_the_document_knows_of_no_number(tmp_path: Path) -> None:
@@ -111,15 +129,6 @@ def test_the_format_of_an_integer_bounds_it(tmp_path: Path, form: str, most: int
         assert api.get(f"/boats?tons={-most - 1}").status == 200
         assert api.get(f"/boats?tons={-most - 2}").status == 400
         assert "minimum" not in api.get("!/openapi.json").json["components"]["schemas"]["Boat"]
-
-
-def test_a_form_has_no_field_for_an_empty_list(tmp_path: Path) -> None:
-    boat = {"type": "object", "required": ["flags"], "properties": {"flags": {"type": "array"}}}
-    media_type = "application/x-www-form-urlencoded"
-    post = operation(boat, status="201", requestBody=taking(boat, media_type))
-    with served(tmp_path, document({"/boats": {"get": operation(LIST), "post": post}})) as api:
-        headers = {"Content-Type": media_type}
-        assert api.post("/boats", content=b"name=A", headers=headers).status == 201
 
 
 def test_a_discriminator_says_which_of_several_it_is(tmp_path: Path) -> None:
@@ -339,3 +348,23 @@ def test_other_methods_than_those_of_openapi_are_served(tmp_path: Path) -> None:
         assert api.request("COPY", "/boats").json == 1
         assert api.request("LINK", "/boats").json == "example"
         assert "COPY, LINK" in api.request("OPTIONS", "/boats").headers["allow"]
+
+
+def test_what_is_mended_in_a_list_stands_within_each_record(tmp_path: Path) -> None:
+    sent = {"type": "object", "properties": {"page": {"type": "object", "properties": {}}}}
+    page = {"type": "object", "properties": {"id": TEXT, "title": {**TEXT, "minLength": 2}}}
+    around = {"type": "object", "properties": {"page": page}}
+    paths = {
+        "/pages": {
+            "get": operation({"type": "array", "items": around}),
+            "post": operation(around, body=sent, status="201"),
+        },
+        "/pages/{id}": {"parameters": [ID], "get": operation(around)},
+    }
+    with served(tmp_path, document(paths)) as api:
+        for title in "AB":
+            assert api.post("/pages", {"page": {"id": title, "title": title}}).status == 201
+        found = api.get("/pages")
+        assert found.headers["x-sandbox-answer"] == "mended"
+        assert [one["page"]["id"] for one in found.json] == ["A", "B"]
+        assert all(len(one["page"]["title"]) > 1 for one in found.json)

@@ -80,17 +80,12 @@ class FormReader:
             others="kept",
             max_depth=max_depth,
         )
-        whole = merged(document, content.schema)
-        members = whole.get("properties", {})
-        required = [name for name in whole.get("required", ()) if name in members]
-        self._lists = [n for n in required if form_of(document, members[n]) == "array"]
 
     def read(self, text: str, found: list[Violation]) -> JsonObject:
         """The members of a form."""
         values: JsonObject = {}
         self._collector.read(pairs_of(text, "", found), values, found)
-        # No field says that a list is empty.
-        return {name: [] for name in self._lists if name not in values} | values
+        return values
 
 
 class WholeQuery:

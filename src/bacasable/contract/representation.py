@@ -85,7 +85,7 @@ def mender(
     way: tuple[str | int, ...] = (around,) if around and around not in kind.properties else ()
     for name in way:
         schema = merged(document, schema["properties"][name])
-    named, depth = schema.get("properties", {}), len(template.payload or ()) + len(way)
+    named, above = schema.get("properties", {}), len(template.payload or ())
 
     def mended(record: Json, name: str, attempt: int) -> Json:
         if not isinstance(record, dict) or name == kind.id_member:
@@ -96,7 +96,7 @@ def mender(
         return record | {name: _completed(record.get(name), other) if attempt == 0 else other}
 
     def mend(value: Json, broken: list[Violation], attempt: int) -> Json:
-        for place in dict.fromkeys(_places(broken, depth, is_list=is_list)):
+        for place in dict.fromkeys(_places(broken, above, len(way), is_list=is_list)):
             *index, name = place
             change = partial(mended, name=str(name), attempt=attempt)
             value = _changed(value, (*index, *way), change)
@@ -105,13 +105,16 @@ def mender(
     return mend
 
 
-def _places(broken: list[Violation], depth: int, *, is_list: bool) -> Iterator[Steps]:
-    """Where members stand that break the schema: the index of the record, the name."""
+def _places(broken: list[Violation], above: int, around: int, *, is_list: bool) -> Iterator[Steps]:
+    """Where members stand that break the schema: the index of the record, the name.
+
+    So many steps lead to the records, and so many into each of them.
+    """
     for one in broken:
-        steps = steps_of(one.pointer)
-        below = steps[depth + is_list : depth + is_list + 1]
-        if below:
-            yield (steps[depth], *below) if is_list else below
+        steps = steps_of(one.pointer)[above:]
+        name = steps[is_list + around :][:1]
+        if name:
+            yield (*steps[:is_list], *name)
 
 
 def _changed(value: Json, way: Steps, change: Callable[[Json], Json]) -> Json:

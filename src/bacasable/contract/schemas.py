@@ -60,7 +60,7 @@ class SchemaSet:
 
     def __init__(self, document: JsonObject, *, closing: bool = True) -> None:
         self._document = document
-        self._closing = closing
+        self.is_closing = closing
 
     @cached_property
     def _requests(self) -> jsonschema_rs.Registry:
@@ -68,12 +68,12 @@ class SchemaSet:
 
     @cached_property
     def _answers(self) -> jsonschema_rs.Registry:
-        answers = closed(self._document) if self._closing else self._document
+        answers = closed(self._document) if self.is_closing else self._document
         return _registry(ANSWERS_URI, self._directed(answers, ANSWERS_URI))
 
     def _directed(self, node: Any, base: str) -> Any:
         """A schema, or the document, as it is for requests or for answers."""
-        if self._closing:
+        if self.is_closing:
             return node
         return without(self._document, node, READ_ONLY if base == CONTRACT_URI else WRITE_ONLY)
 

@@ -13,15 +13,15 @@ from urllib.parse import quote
 
 from ..contract.complete import fresh
 from ..contract.files import file_in
-from ..contract.members import merged
 from ..contract.model import Filter, Json, Operation, ResourceType, Transition, Violation
 from ..contract.problems import Refusal
 from ..contract.representation import unwrapped
 from ..contract.shape import Shape
 from .calls import Page, Reply
+from .naming import chosen_in_vain, named_in_body, note_key, refuse_taken
 from .offers import Offers
 from .orders import Order
-from .places import joined_key, key_in, known_below, named_within
+from .places import key_in, known_below, named_within
 from .query import Query, ordered, page_links, page_of, part_of
 from .references import doomed_with, refuse_unknown
 from .rules import Rules, refuse_broken
@@ -174,14 +174,14 @@ def create(plan: Plan, situation: Situation) -> Record:
         situation.draft[plan.file_member] = given[plan.file_member]
     _prepare_and_check(plan, situation)
     _refuse_first_state(resource, situation)
-    if own in given and _chosen_in_vain(plan, situation):
+    if own in given and chosen_in_vain(plan, situation):
         del given[own]
     if own in given:
-        _name(plan, situation)
-        _refuse_taken(plan, situation)
+        note_key(plan, situation)
+        refuse_taken(plan, situation)
     else:
         situation.draft[own] = situation.space.new_id(resource)
-        _name(plan, situation)
+        note_key(plan, situation)
     if plan.operation.id in plan.behaviour.prepare:
         # Members in the order of the contract, also those that the hook has added.
         draft = situation.draft
@@ -201,15 +201,6 @@ def _placed(plan: Plan, situation: Situation) -> Record:
     return placed
 
 
-def _name(plan: Plan, situation: Situation) -> None:
-    """Note what a new record is kept under, where its id alone is not enough."""
-    if plan.kind.key:
-        action, draft = plan.operation.action, situation.draft
-        above = [n for n in action.item_key if n != action.item_param]
-        names = [situation.call.request.path[name] for name in above]
-        draft[plan.kind.key] = joined_key([*names, str(draft[plan.kind.id_member])])
-
-
 def only_record(plan: Plan, situation: Situation) -> Record:
     """The record of a resource that has one in each place; as it begins, until it is changed."""
     kind, action = plan.kind, plan.operation.action
@@ -219,26 +210,6 @@ def only_record(plan: Plan, situation: Situation) -> Record:
         return found
     own = {kind.key: key, kind.id_member: key} | _placed(plan, situation)
     return situation.new(kind.name, **own)
-
-
-def _chosen_in_vain(plan: Plan, situation: Situation) -> bool:
-    """Whether a new record has an id that it need not have, and that is taken.
-
-    Then the server names it, where its document knows of no refusal for that.
-    """
-    operation, kind = plan.operation, plan.kind
-    refuses = 409 in operation.answers or operation.action.creates or plan.offers is None
-    if refuses or kind.key or situation.get(kind.name, kind.id_of(situation.draft)) is None:
-        return False
-    schema = operation.body.schema if operation.body else {}
-    return kind.id_member not in merged(situation.contract.document, schema).get("required", ())
-
-
-def _refuse_taken(plan: Plan, situation: Situation) -> None:
-    """Raise Refusal DUPLICATE for an id of the client's own choice that another record has."""
-    if situation.get(plan.kind.name, plan.kind.id_of(situation.draft)) is not None:
-        taken = Violation(f"/{plan.kind.id_member}", "is taken by another record")
-        raise Refusal("DUPLICATE", violations=[taken])
 
 
 def delete(plan: Plan, situation: Situation) -> None:
@@ -258,7 +229,7 @@ def amend(plan: Plan, situation: Situation) -> Record:
     """
     resource, action = plan.kind, plan.operation.action
     if action.by_body:
-        situation.record = _named_in_body(plan, situation)
+        situation.record = named_in_body(plan, situation)
     if not situation.record and action.creates:
         return create(plan, situation)
     refuse_state(plan, situation)
@@ -275,18 +246,6 @@ def amend(plan: Plan, situation: Situation) -> Record:
     _refuse_target(plan, situation)
     _store(plan, situation)
     return situation.draft
-
-
-def _named_in_body(plan: Plan, situation: Situation) -> Record:
-    """The record whose id stands in the body. Raises Refusal NOT_FOUND."""
-    body = situation.body
-    if isinstance(body, dict) and plan.offers is not None:
-        body = unwrapped(body, plan.kind.properties)
-    named = body.get(plan.kind.id_member) if isinstance(body, dict) else None
-    found = None if named is None else situation.get(plan.kind.name, str(named))
-    if found is None and not plan.operation.action.creates:
-        raise Refusal("NOT_FOUND")
-    return found or {}
 
 
 def _owned(resource: ResourceType, record: Record) -> Record:
