@@ -75,7 +75,7 @@ BRANCH = {"type": "object", "properties": {"kind": {"const": "a"}}, "required": 
         ({"type": "string", "format": "date"}, "2026-09-01"),
         ({"type": "string", "pattern": "^usr_[a-z0-9]{4}$"}, "usr_1234"),
         ({"type": "string", "pattern": "^[0-9]{14}$"}, "1" * 14),
-        ({"type": "string", "pattern": r"^\p{L}+$"}, "1"),
+        ({"type": "string", "pattern": r"^\p{L}+$"}, "ynbi"),
         ({"type": "string", "pattern": "^ü"}, "ü1"),
         ({"type": "string", "pattern": "^/v1/disputes"}, "/v1/disputes"),
         ({"type": "string", "pattern": r"^\/v1\/[0-9]+$"}, "/v1/1"),

@@ -28,7 +28,7 @@ from .multipart import MultipartReader, settle
 from .parsing import parse
 from .problems import Refusal
 from .scalars import form_of, scalar_of
-from .schema import whole
+from .schema import SchemaView, steps_of, whole
 from .schemas import SchemaSet
 from .sequences import items_of
 
@@ -120,7 +120,7 @@ class _Content:
         bounds: Parted,
     ) -> None:
         self._content, self._schemas, self._document = content, schemas, document
-        self._max_depth, self._bounds = max_depth, bounds
+        self._max_depth, self._bounds, self._lenient = max_depth, bounds, lenient
         self._check = schemas.request_check(content.pointer)
         self._complete = completer(
             document, schemas, content.schema, partial=partial, owned=lenient
@@ -151,10 +151,16 @@ class _Content:
         return self._complete(value, "", found)
 
     def _of_json(self) -> Read:
-        max_depth, judged = self._max_depth, self._judged
+        max_depth, judged, lenient = self._max_depth, self._judged, self._lenient
+        document, schema = self._document, self._content.schema
+
+        def known(lost: Violation) -> bool:
+            """Whether the document speaks of a number; of others nothing depends on all digits."""
+            return not lost.pointer or bool(SchemaView(document, schema).at(steps_of(lost.pointer)))
 
         def read(body: bytes, _: str, found: list[Violation]) -> Json:
             value, lost = parse(body, max_depth)
+            lost = [one for one in lost if known(one)] if lenient and lost else lost
             if not lost:
                 return judged(value, found)
             places, others = {violation.pointer for violation in lost}, list[Violation]()

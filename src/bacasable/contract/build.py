@@ -78,6 +78,7 @@ def each_operation(document: JsonObject) -> Iterator[tuple[str, str, JsonObject]
         with reading(pointer("paths", path)):
             item = resolve(document, declared)
             found = [(method, item[method]) for method in item if method in METHODS]
+            found += [(n.lower(), one) for n, one in item.get("additionalOperations", {}).items()]
         for method, operation in found:
             yield path, method, operation
 

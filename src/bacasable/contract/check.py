@@ -20,6 +20,7 @@ from .model import (
 )
 from .names import did_you_mean
 from .paging import paging_findings
+from .paths import sent
 from .renaming import renaming_findings
 from .rules import rule_findings
 from .schemas import SchemaSet
@@ -39,6 +40,21 @@ def reference_findings(document: JsonObject) -> Iterator[Violation]:
                 resolve(document, node)
             except ContractError as error:
                 yield Violation(pointer(*path), str(error))
+
+
+def path_findings(document: JsonObject) -> Iterator[Violation]:
+    """Paths of which a part is never sent, so that another operation may be met there."""
+    operations = list(each_operation(document))
+    taken = {(sent(path), method) for path, method, _ in operations if sent(path) == path}
+    for path, method, _ in operations:
+        way = sent(path)
+        if way == path:
+            continue
+        said = f"'{path[len(way) :]}' is no part of a path that is sent; it is answered at {way}"
+        if (way, method) in taken:
+            said += f", where {method.upper()} is another operation: describe both in one"
+        taken.add((way, method))
+        yield Violation(pointer("paths", path), said)
 
 
 def without_dead_references(document: JsonObject) -> tuple[JsonObject, list[Violation]]:

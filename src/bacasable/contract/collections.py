@@ -71,7 +71,11 @@ class _Finder:
             if sure and not speaks_json(operation):
                 continue
             at = self._canonical(segments(operation.path, sure=sure))
-            self.paths.setdefault(at, {}).setdefault(operation.method, operation)
+            known = self.paths.setdefault(at, {})
+            before = known.get(operation.method)
+            # Of paths that are the same but for their parameters, one that says it names by id.
+            if before is None or (_names_by_id(operation) and not _names_by_id(before)):
+                known[operation.method] = operation
         self.found = [self._stated(kind) for kind in contract.resources.values()]
 
     def _canonical(self, path: Path) -> Path:
@@ -205,12 +209,21 @@ class _Finder:
         self, whole: Mapping[str, Operation], item: Mapping[str, Operation]
     ) -> tuple[str, SchemaView]:
         """The name and the whole schema of a record, from the first answer that shows one."""
+        if not self._sure and self._answers_alike(whole, item):
+            return _record_of(self._document, [(whole["get"], "list")], sure=False)
         sources = [
             *((item[m], "record") for m in ("get",) if m in item),
             *((whole[m], s) for m, s in (("post", "record"), ("get", "list")) if m in whole),
             *((item[m], "record") for m in ("put", "patch") if m in item),
         ]
         return _record_of(self._document, sources, sure=self._sure)
+
+    def _answers_alike(self, whole: Mapping[str, Operation], item: Mapping[str, Operation]) -> bool:
+        """Whether one record is answered as many are, in a list with a name."""
+        if "get" not in whole or "get" not in item:
+            return False
+        many, one = (success_schema(self._document, of["get"]) for of in (whole, item))
+        return bool(places(many, "list").items) and many.whole.together == one.whole.together
 
     def _id(
         self, first: Operation, above: Path, name: str, record: SchemaView, *, creates: bool
@@ -229,6 +242,11 @@ class _Finder:
         had = frozenset(record.members[member].kinds if member in record.members else ())
         fits = had & set(asked) or (not self._sure and ("string" in asked or not asked))
         return (member, had) if member and fits else None
+
+
+def _names_by_id(operation: Operation) -> bool:
+    path = segments(operation.path)
+    return bool(path) and is_variable(path[-1]) and plain(path[-1]).endswith("id")
 
 
 def speaks_json(operation: Operation) -> bool:

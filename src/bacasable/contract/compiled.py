@@ -14,7 +14,7 @@ from .document import ContractError
 from .model import Answer, Contract, Json, Operation, Violation
 from .request import MAX_BODY_BYTES, MAX_DEPTH, RequestReader
 from .schemas import Check, SchemaSet
-from .shape import SOUGHT
+from .shape import SOUGHT, Sought, sought_in
 from .template import Template, template_of
 
 _COMPILED: "WeakKeyDictionary[Contract, CompiledContract]" = WeakKeyDictionary()
@@ -34,7 +34,7 @@ class CompiledContract:
 
     def __init__(self, contract: Contract) -> None:
         self._document = contract.document
-        self._lenient = not contract.strict
+        self._lenient, self._resources = not contract.strict, contract.resources
         self.schemas = SchemaSet(contract.document, closing=contract.strict)
         is_large = len(contract.operations) > _FEW
         self._brief = lru_cache(_KEPT_OF_MANY)(self.schemas.answer_check) if is_large else None
@@ -86,6 +86,15 @@ class CompiledContract:
         else:
             self.schemas.answer_check(schema)  # and forgotten
 
+    def sought(self, operation: Operation | None, answer: Answer) -> Sought:
+        """What an answer of an operation is: a list, a record, or whatever there is."""
+        if operation is None:
+            return "record"
+        kind = self._resources.get(operation.action.resource or "") if self._lenient else None
+        if kind is None:
+            return SOUGHT.get(operation.action.kind, "record")
+        return sought_in(self._document, answer, operation.action, kind)
+
     def template(self, operation: Operation | None, answer: Answer) -> Template | None:
         """What writes and reads an answer; None when it has no body. A refusal may be of none.
 
@@ -93,7 +102,7 @@ class CompiledContract:
         """
         if answer.schema is None:
             return None
-        sought = SOUGHT.get(operation.action.kind if operation else "", "record")
+        sought = self.sought(operation, answer)
         key = (answer.schema, sought, answer.status >= 400)
         if key not in self._templates:
             made = template_of(self._document, answer.schema, sought, refuses=key[2])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .collections import Collection
+from .grammar import place_of
 from .inference import infer
 from .model import Contract, Json, JsonObject, Operation, ResourceType
 from .operations import located
@@ -75,7 +76,7 @@ def _operations(contract: Contract, known: Contract) -> Iterator[JsonObject]:
         reason = _WHY["byBody" if action.by_body else action.kind]
         why = f"{operation.id}: of {action.resource}, for {reason}."
         yield {
-            "target": f"$.paths{_step(operation.path)}.{operation.method}",
+            "target": f"$.paths{_step(operation.path)}.{'.'.join(place_of(operation.method))}",
             "description": why,
             "update": {"x-action": _action(known, before, operation)},
         }

@@ -21,9 +21,17 @@ _PARTS = ("allOf", "anyOf", "oneOf")
 def without(document: JsonObject, node: Any, mark: str) -> Any:
     """A schema, or a document, whose marked members are not required and may be anything.
 
-    What has none of them is given back as it is.
+    What OpenAPI says of choices and formats beyond JSON Schema is said in its words. What has
+    none of them is given back as it is.
     """
     return _Loosening(document, mark).of(node, frozenset())
+
+
+_SIZES: dict[str, JsonObject] = {
+    "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
+    "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
+}
+"""What the formats of integers mean, of which JSON Schema knows nothing."""
 
 
 class _Loosening:
@@ -43,8 +51,14 @@ class _Loosening:
         required = node.get("required")
         if isinstance(required, list) and not marked.isdisjoint(map(str, required)):
             copy["required"] = [name for name in required if name not in marked]
+        if isinstance(node.get("discriminator"), dict) and "oneOf" in copy:
+            # Which one it is says the discriminator; it may look like others too.
+            copy.setdefault("anyOf", copy.pop("oneOf"))
+        if node.get("type") == "integer" and node.get("format") in _SIZES:
+            copy = _SIZES[node["format"]] | copy
         # What is the same is shared: a document is large, and few of its members are marked.
-        return node if all(copy[key] is value for key, value in node.items()) else copy
+        same = len(copy) == len(node) and all(copy.get(k, copy) is v for k, v in node.items())
+        return node if same else copy
 
     def _below(self, key: str, value: Any, marked: frozenset[str]) -> Any:
         if key in DATA:

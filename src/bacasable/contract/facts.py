@@ -43,6 +43,7 @@ def bounded(schema: SchemaView, write: Write | None) -> Write | None:
     if not (types or listed or pattern or most):
         return write
     other = made(schema.document, schema.schema, answer=True)
+    is_address = schema.get("format") in ("uri", "url")
 
     def within(fact: Any) -> Json:
         value = write(fact) if write else fact
@@ -52,6 +53,8 @@ def bounded(schema: SchemaView, write: Write | None) -> Write | None:
         if types and not any(is_of(value, one) for one in types):
             return other
         if isinstance(value, str):
+            if is_address and value.startswith("/"):
+                value = "http://localhost" + value
             value = value[:most]
             return other if pattern and not matches(pattern, value) else value
         return value

@@ -15,6 +15,7 @@ from .build import each_operation
 from .bundle import bundled
 from .document import ContractError, objects, pointer, reading, resolve
 from .grammar import METHODS, TEXTS, rebuilt
+from .keywords import sane
 from .model import Json, JsonObject
 from .upgrade import upgrade
 
@@ -79,7 +80,9 @@ def derived_id(method: str, path: str, taken: set[str]) -> str:
 
 
 def _tidied(kind: str, node: JsonObject, _path: _Steps) -> Json:
-    """An object whose texts are texts, and a body of which every media type has a schema."""
+    """An object whose texts are texts, a schema that is one, a body whose media types have some."""
+    if kind == "schema":
+        node = sane(node)
     for key in TEXTS if kind != "callback" else ():
         if key in node and not isinstance(node[key], str):
             value = node.pop(key)
@@ -109,8 +112,12 @@ def _paths(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
             continue
         with reading(pointer("paths", path)):
             item = dict(resolve(document, declared))
-            for method in [method for method in METHODS if method in item]:
-                operation = dict(item[method])
+            more = {n.upper(): one for n, one in item.get("additionalOperations", {}).items()}
+            if more:
+                item["additionalOperations"] = more
+            named = [(item, method, method) for method in METHODS if method in item]
+            for holder, key, method in [*named, *((more, n, n.lower()) for n in more)]:
+                operation = dict(holder[key])
                 # Each needs an id of its own, also where a path stands for several, or an author
                 # has given one twice, which `check` tells.
                 again = operation.get("operationId") in seen
@@ -119,7 +126,7 @@ def _paths(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
                     taken.add(operation["operationId"])
                 seen.add(operation["operationId"])
                 operation["tags"] = operation.get("tags") or [DEFAULT_TAG]
-                item[method] = operation
+                holder[key] = operation
         yield path, item
 
 

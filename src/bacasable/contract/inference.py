@@ -28,6 +28,8 @@ from .renaming import renamed
 from .schema import SchemaView, whole
 from .shape import noun, places, record_schema, success_schema
 
+_CREATING = re.compile(r"(?i)create|add|insert|upsert")
+_SAVING = re.compile(r"(?i)update|change|save|upsert|create_?or_?update")
 _SEARCHING = re.compile(r"(?i)^(find|search|list|query|filter|by|all$|lookup)")
 _TEXTS = frozenset({"q", "query", "search", "keyword", "keywords", "term", "text", "searchterm"})
 
@@ -133,12 +135,24 @@ class _Reader:
         if collection.resource.is_single:
             return replace(action, kind=self._single(operation))
         kind = {"get": "list", "post": "create"}.get(operation.method, "custom")
-        member, body = collection.resource.id_member, operation.body
-        if operation.method in ("put", "patch") and body and collection.item:
-            named = whole(self._document, body.schema).members
-            if member in named and takes_object(self._document, operation):
-                return replace(action, kind="update", by_body=True)
+        if operation.method == "put" and _CREATING.match(operation.id):
+            kind = "create"
+        elif self._changes_by_body(operation, collection):
+            creates = _CREATING.search(operation.id) is not None
+            return replace(action, kind="update", by_body=True, creates=creates)
         return replace(action, kind=kind_of(self._document, operation, kind, sure=False))
+
+    def _changes_by_body(self, operation: Operation, collection: Collection) -> bool:
+        """Whether an operation on a collection changes the record whose id is in its body."""
+        body, method = operation.body, operation.method
+        if body is None or not collection.item or not takes_object(self._document, operation):
+            return False
+        saves = method == "post" and _SAVING.match(operation.id)
+        if method not in ("put", "patch") and not saves:
+            return False
+        members = whole(self._document, body.schema).members
+        listed = (member.items.members for member in members.values())
+        return any(collection.resource.id_member in named for named in (members, *listed))
 
     def _item(self, operation: Operation, collection: Collection, action: Action) -> Action:
         method = operation.method

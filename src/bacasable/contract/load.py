@@ -10,6 +10,7 @@ from .check import (
     contract_findings,
     document_findings,
     example_findings,
+    path_findings,
     reference_findings,
     without_dead_references,
 )
@@ -147,6 +148,7 @@ def _findings(document: JsonObject, path: Path, *, strict: bool) -> Iterator[Vio
     if found:
         return
     yield from security_findings(document, each_operation(document))
+    yield from path_findings(document)
     if not strict:
         document = completed(document)
     contract = build_contract(document, str(path))

@@ -115,7 +115,11 @@ class Markup:
             items = whole(self._document, schema).items.schema
             return [self._value(items, one) for one in element.below]
         if form == "object":
-            return self._object(self._members(schema), element)
+            members = self._members(schema)
+            takes_text = any(member.node == "text" for member in members.values())
+            if element.text.strip() and not (element.below or takes_text):
+                return element.text  # which is no object
+            return self._object(members, element)
         return self._scalar(schema, element.text) if not element.below else _plain(element)
 
     def _object(self, members: dict[str, _Member], element: Element) -> JsonObject:

@@ -341,9 +341,9 @@ class Operation:
     @property
     def success(self) -> int:
         """The documented status of success, or of a redirect; 200 where others name none."""
-        done = [status for status in self.answers if status < 300]
+        done = [status for status in self.answers if 200 <= status < 300]
         if not done and self.ranges.keys().isdisjoint({"2XX", "default"}):
-            done = [status for status in self.answers if status < 400 and status != 304]
+            done = [s for s in self.answers if 200 <= s < 400 and s != 304]
         return min(done, default=200)
 
     @property

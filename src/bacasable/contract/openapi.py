@@ -8,6 +8,7 @@ places are completed here, and patterns and defaults are judged by what serves a
 import copy
 from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
@@ -46,11 +47,11 @@ def pattern_findings(document: JsonObject) -> Iterator[Violation]:
     """Patterns that are no regular expressions of ECMA-262, read with its flag u."""
     for path, schema in _schemas(document):
         pattern = schema.get("pattern")
-        if isinstance(pattern, str) and (wrong := _wrong_pattern(pattern)):
+        if isinstance(pattern, str) and (wrong := wrong_pattern(pattern)):
             yield Violation(pointer(*path, "pattern"), wrong)
         named = schema.get("patternProperties")
         for name in named if isinstance(named, dict) else ():
-            if wrong := _wrong_pattern(name):
+            if wrong := wrong_pattern(name):
                 yield Violation(pointer(*path, "patternProperties", name), wrong)
 
 
@@ -81,7 +82,8 @@ def _unpatterned(kind: str, node: JsonObject, _path: _Steps) -> Json:
     return node
 
 
-def _wrong_pattern(pattern: str) -> str:
+@lru_cache(maxsize=4096)
+def wrong_pattern(pattern: str) -> str:
     """What is wrong with a pattern, or nothing. Only what compiles can be served and verified."""
     shown = pattern if len(pattern) <= 80 else f"{pattern[:79]}…"
     if not _REGULAR.is_valid(pattern):

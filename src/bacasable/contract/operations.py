@@ -7,6 +7,7 @@ from dataclasses import replace
 from .document import ContractError, follow, pointer, resolve, schema_at
 from .extensions import fits
 from .given import given_of
+from .grammar import place_of
 from .media import JSON, is_json
 from .model import (
     Action,
@@ -48,7 +49,7 @@ def operation_of(
     item, at = follow(document, document["paths"][path], pointer("paths", path))
     declared = parameters_of(document, item, operation)
     security = requirements_of(document, operation, schemes)
-    at += pointer(method)
+    at += pointer(*place_of(method))
     stated = operation.get("x-action", {})
     answers = {
         status: answer_of(document, response, at + pointer("responses", status), status)
@@ -82,11 +83,18 @@ def operation_of(
 def parameters_of(
     document: JsonObject, item: JsonObject, operation: JsonObject
 ) -> list[JsonObject]:
-    """The parameters of an operation; one of its path yields to its own of the same name."""
+    """The parameters of an operation; one of its path yields to its own of the same name.
+
+    Some headers are told elsewhere, and as parameters shall be ignored (OpenAPI, Parameter Object).
+    """
     own = [resolve(document, p) for p in operation.get("parameters", [])]
     named = {(p["name"], p["in"]) for p in own}
     shared = [resolve(document, p) for p in item.get("parameters", [])]
-    return [*(p for p in shared if (p["name"], p["in"]) not in named), *own]
+    found = [*(p for p in shared if (p["name"], p["in"]) not in named), *own]
+    return [p for p in found if p["in"] != "header" or p["name"].lower() not in _TOLD_ELSEWHERE]
+
+
+_TOLD_ELSEWHERE = frozenset({"accept", "content-type", "authorization"})
 
 
 def _parameter(document: JsonObject, declared: JsonObject, stated: JsonObject) -> Parameter:

@@ -108,8 +108,7 @@ def mender(
     schema, _, around = schema_shown(document, answer, template, kind, is_list=is_list)
     way: Steps = (around,) if around else ()
     names = {n for n, member in _sources(schema).items() if member == kind.id_member}
-    its_id = names | {kind.id_member}
-    depth = len(template.payload or ()) + len(way)
+    its_id, above = names | {kind.id_member}, len(template.payload or ())
 
     def mended(record: Json, name: str, attempt: int) -> Json:
         if not isinstance(record, dict) or name in its_id:
@@ -120,7 +119,7 @@ def mender(
         return record | {name: _completed(record.get(name), other) if attempt == 0 else other}
 
     def mend(value: Json, broken: list[Violation], attempt: int) -> Json:
-        for place in dict.fromkeys(_places(broken, depth, is_list=is_list)):
+        for place in dict.fromkeys(_places(broken, above, len(way), is_list=is_list)):
             *index, name = place
             change = partial(mended, name=str(name), attempt=attempt)
             value = _changed(value, (*index, *way), change)
@@ -129,13 +128,16 @@ def mender(
     return mend
 
 
-def _places(broken: list[Violation], depth: int, *, is_list: bool) -> Iterator[Steps]:
-    """Where members stand that break the schema: the index of the record, the name."""
+def _places(broken: list[Violation], above: int, around: int, *, is_list: bool) -> Iterator[Steps]:
+    """Where members stand that break the schema: the index of the record, the name.
+
+    So many steps lead to the records, and so many into each of them.
+    """
     for one in broken:
-        steps = steps_of(one.pointer)
-        below = steps[depth + is_list : depth + is_list + 1]
-        if below:
-            yield (steps[depth], *below) if is_list else below
+        steps = steps_of(one.pointer)[above:]
+        name = steps[is_list + around :][:1]
+        if name:
+            yield (*steps[:is_list], *name)
 
 
 def _changed(value: Json, way: Steps, change: Callable[[Json], Json]) -> Json:
@@ -166,5 +168,7 @@ def unwrapped(body: JsonObject, properties: Mapping[str, Json]) -> JsonObject:
     if len(names) != 1:
         return body
     name, inner = names[0], body[names[0]]
+    if isinstance(inner, list) and inner:
+        inner = inner[0]
     is_other = isinstance(inner, dict) and name not in properties
     return inner if is_other and not properties.keys().isdisjoint(inner) else body

@@ -47,7 +47,8 @@ def scalar_of(document: JsonObject, schemas: SchemaSet, schema: Any) -> Convert:
     goes before all others.
     """
     found = kinds_of(document, schema)
-    known = [read for kind, read in _READ.items() if kind in found]
+    readers = _READ if schemas.is_closing else _READ | {"integer": _near_integer}
+    known = [read for kind, read in readers.items() if kind in found]
     if not known:
         return _same
     if "string" not in found:
@@ -93,6 +94,12 @@ def _kind_of(value: Json) -> str:
 def _integer(text: str) -> Any:
     found = number(text) if re.fullmatch(r"-?[0-9]{1,20}", text) else None
     return int(text) if isinstance(found, int) else _NONE
+
+
+def _near_integer(text: str) -> Any:
+    """The same; one that has too many digits to be kept is the nearest float."""
+    found = _integer(text)
+    return float(text) if found is _NONE and re.fullmatch(r"-?[0-9]{1,300}", text) else found
 
 
 def _number(text: str) -> Any:

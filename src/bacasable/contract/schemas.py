@@ -61,7 +61,7 @@ class SchemaSet:
 
     def __init__(self, document: JsonObject, *, closing: bool = True) -> None:
         self._document = document
-        self._closing = closing
+        self.is_closing = closing
 
     @cached_property
     def _requests(self) -> jsonschema_rs.Registry:
@@ -69,12 +69,12 @@ class SchemaSet:
 
     @cached_property
     def _answers(self) -> jsonschema_rs.Registry:
-        answers = closed(self._document) if self._closing else self._document
+        answers = closed(self._document) if self.is_closing else self._document
         return _registry(ANSWERS_URI, self._directed(answers, ANSWERS_URI))
 
     def _directed(self, node: Any, base: str) -> Any:
         """A schema, or the document, as it is for requests or for answers."""
-        if self._closing:
+        if self.is_closing:
             return node
         return without(self._document, node, READ_ONLY if base == CONTRACT_URI else WRITE_ONLY)
 
@@ -259,6 +259,6 @@ def _absolute(node: Any, base: str) -> Any:
         return node
     copy = each(node, lambda _, value: _absolute(value, base))
     if isinstance(node.get("$ref"), str):
-        # A path template in a pointer has braces, which a URI may not have.
-        copy["$ref"] = base + quote(unquote(node["$ref"]), safe="#/~")
+        # A path in a pointer has braces, or even a fragment, which a URI may not have.
+        copy["$ref"] = base + "#" + quote(unquote(node["$ref"][1:]), safe="/~")
     return copy

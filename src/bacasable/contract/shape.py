@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from .media import is_sequence, is_xml, may_be_json
-from .model import Answer, Contract, Json, JsonObject, Operation, Parameter
+from .model import Action, Answer, Contract, Json, JsonObject, Operation, Parameter, ResourceType
 from .names import plain
 from .paging import paging_of
 from .schema import ANYTHING, SchemaView, schema_view, whole
@@ -18,6 +18,8 @@ _RECORDS = ("data", "item", "result", "record", "payload")
 _LISTS = ("data", "items", "results", "records", "content", "rows", "entries", "values", "list")
 ENVELOPES = ("meta", "metadata", "pagination", "paging", "pageInfo", "page_info")
 _SURE_LISTS = _LISTS[:3]
+_TOLD = frozenset({"warnings", "errors", "messages", "links", "validationerrors"})
+"""Lists of what is told beside the records."""
 _TOTALS = frozenset(
     {"total", "totalcount", "totalitems", "totalelements", "totalresults", "totalrecords"}
 )
@@ -134,6 +136,26 @@ def places(schema: SchemaView, sought: Sought) -> Shape:
     return Shape((), None, None)
 
 
+def lists_record(schema: SchemaView, kind: ResourceType) -> bool:
+    """Whether answers of a whole schema show a record as the only item of a list.
+
+    So have it those that answer one record as they answer many: `{"accounts": [{…}]}`.
+    """
+    found, own = places(schema, "list"), kind.id_member
+    if not (own and found.items) or own in schema.members:
+        return False
+    return bool(record_schema(schema, found).members.keys() == kind.properties.keys())
+
+
+def sought_in(document: JsonObject, answer: Answer, action: Action, kind: ResourceType) -> Sought:
+    """What an answer is that shows a record, or several."""
+    sought = SOUGHT.get(action.kind, "record")
+    if sought == "record" and answer.schema:
+        schema = schema_view(document, answer.schema).whole
+        return "list" if lists_record(schema, kind) else "record"
+    return sought
+
+
 def wrapper(schema: SchemaView) -> str:
     """The only member of a whole schema, if it holds a record (`{"product": {…}}`); else empty."""
     rest = [name for name in schema.members if name not in ENVELOPES]
@@ -172,6 +194,8 @@ def _items(
     if sought != "list":
         return None
     full = [name for name in arrays if below[name].items.is_object]
+    if len(full) > 1:
+        full = [name for name in full if plain(name) not in _TOLD]
     if len(full) == 1:
         return (full[0],)
     for name in ("data", "_embedded", "result") if outermost else ():

@@ -62,7 +62,7 @@ def _schema(node: JsonObject) -> JsonObject:
         new = {key: value for key, value in node.items() if key in {"$ref", "description"}}
     else:
         new = {key: value for key, value in node.items() if key != "nullable"}
-        _change_bounds(new)
+        change_bounds(new)
         if "example" in new:
             new["examples"] = [new.pop("example")]
         if new.get("type") == "string" and new.get("format") in ("byte", "binary"):
@@ -70,7 +70,7 @@ def _schema(node: JsonObject) -> JsonObject:
     return _or_null(new) if nullable else new
 
 
-def _change_bounds(schema: JsonObject) -> None:
+def change_bounds(schema: JsonObject) -> None:
     """Make the bounds exclusive that are marked so, in place."""
     for bound, mark in _BOUNDS:
         if isinstance(schema.get(mark), bool) and schema.pop(mark) and bound in schema:

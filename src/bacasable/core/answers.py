@@ -40,6 +40,8 @@ class Compiled:
     """What makes of a record what is answered, where that is not the record as it is."""
     mend: Mend | None = None
     """What makes of that what fits, where the schema of the answer has no room for it."""
+    in_list: bool = False
+    """Whether it shows a record as the only item of a list."""
     created: "Compiled | None" = None
     """How it answers where it made the record that it was to change."""
 
@@ -51,13 +53,13 @@ def media_type_of(answer: Answer) -> str:
 
 
 def show_of(
-    contract: Contract, plan: Plan, answer: Answer, template: Template | None
+    contract: Contract, plan: Plan, answer: Answer, template: Template | None, *, is_list: bool
 ) -> tuple[Show | None, Mend | None]:
     """How a document of others has its records shown.
 
     One that declares them shows all of them, but for other names that it has for their members.
     """
-    kind, is_list = plan.resource, plan.operation.action.kind == "list"
+    kind = plan.resource
     if kind is None or template is None or (contract.strict and not plan.shown):
         return None, None
     shown = contract.document, answer, template, kind
@@ -125,6 +127,7 @@ def _mended(
         value = [compiled.show(record) for record in result.records]
     else:
         value = compiled.show(_seen(compiled.plan, situation, result))
+        value = [value] if compiled.in_list else value
     for attempt in range(MENDED):
         value = compiled.mend(value, list(broken), attempt)
         data = to_json(value)
@@ -209,6 +212,8 @@ def _wire(
     data = _seen(plan, situation, record)
     show = shown or compiled.show
     made = to_json(show(data) if show else data)
+    if compiled.in_list:
+        made = b"[" + made + b"]"
     _check(compiled, facts, made)
     # If-Match is judged by the record, whatever an answer shows of it.
     etag = _etag(to_json(data) if compiled.show and not shown else made)

@@ -68,7 +68,8 @@ class Engine:
             checked = limits.check_answers and answer.schema
             check = ready.answer_check(checked) if checked else None
             template = ready.template(plan.operation, answer)
-            show, mend = show_of(contract, plan, answer, template)
+            is_list = ready.sought(plan.operation, answer) == "list"
+            show, mend = show_of(contract, plan, answer, template, is_list=is_list)
             whole = Compiled(
                 plan,
                 act,
@@ -81,6 +82,7 @@ class Engine:
                 media_type_of(answer),
                 show,
                 mend,
+                is_list and plan.operation.action.kind != "list",
             )
             self._compiled[plan.operation.id] = self._with_created(whole)
 
@@ -93,8 +95,10 @@ class Engine:
         checked = self.limits.check_answers and answer.schema
         check = ready.answer_check(answer.schema) if checked and answer.schema else None
         template = ready.template(plan.operation, answer)
-        show, mend = show_of(self.contract, plan, answer, template)
+        in_list = ready.sought(plan.operation, answer) == "list"
+        show, mend = show_of(self.contract, plan, answer, template, is_list=in_list)
         made = replace(whole, answer=answer, template=template, check=check, show=show, mend=mend)
+        made = replace(made, in_list=in_list)
         return replace(whole, created=made)
 
     def beside(self, platform: Platform) -> "Engine":

@@ -21,12 +21,12 @@ def page_of(shape: Shape, asked: Mapping[str, Json], total: int) -> tuple[slice,
     That is by slot (contract/template.py). A page past the end is empty. Raises Refusal
     INVALID_REQUEST for a token that is none.
     """
-    size = max(1, asked.get(shape.per_page) or total)
+    size = max(1, _number(asked.get(shape.per_page), 0) or total)
     start = 0
     if shape.page in asked:
-        start = max(0, asked[shape.page] - shape.first) * size
+        start = max(0, _number(asked[shape.page], shape.first) - shape.first) * size
     elif shape.offset in asked:
-        start = max(0, asked[shape.offset] or 0)
+        start = max(0, _number(asked[shape.offset], 0))
     elif shape.token in asked:
         start = _start_of(shape.token, asked[shape.token])
     end = start + size
@@ -41,6 +41,13 @@ def page_of(shape: Shape, asked: Mapping[str, Json], total: int) -> tuple[slice,
     if shape.token and end < total:
         said["nextToken"] = _token_of(end)
     return slice(start, end), said
+
+
+def _number(value: Json, other: int) -> int:
+    """A number of a page, which some documents have as a text; the other where it says none."""
+    if isinstance(value, str):
+        return int(value) if re.fullmatch("[0-9]{1,15}", value) else other
+    return int(value) if isinstance(value, int | float) else other
 
 
 def page_links(shape: Shape, path: str, asked: RawRequest, said: Mapping[str, int]) -> str:

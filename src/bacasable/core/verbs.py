@@ -17,10 +17,11 @@ from ..contract.renaming import stored
 from ..contract.representation import unwrapped
 from ..contract.shape import Shape
 from .calls import Page, Reply
+from .naming import chosen_in_vain, named_in_body, note_key, refuse_taken
 from .offers import Offers
 from .orders import Order
 from .paging import page_links, page_of
-from .places import joined_key, key_in, known_below, named_within
+from .places import key_in, known_below, named_within
 from .query import Query, ordered
 from .references import doomed_with, refuse_unknown
 from .rules import Rules, refuse_broken
@@ -170,12 +171,14 @@ def create(plan: Plan, situation: Situation) -> Record:
         situation.draft[plan.file_member] = given[plan.file_member]
     _prepare_and_check(plan, situation)
     _refuse_first_state(resource, situation)
+    if own in given and chosen_in_vain(plan, situation):
+        del given[own]
     if own in given:
-        _name(plan, situation)
-        _refuse_taken(plan, situation)
+        note_key(plan, situation)
+        refuse_taken(plan, situation)
     else:
         situation.draft[own] = situation.space.new_id(resource)
-        _name(plan, situation)
+        note_key(plan, situation)
     if plan.operation.id in plan.behaviour.prepare:
         # Members in the order of the contract, also those that the hook has added.
         draft = situation.draft
@@ -195,15 +198,6 @@ def _placed(plan: Plan, situation: Situation) -> Record:
     return placed
 
 
-def _name(plan: Plan, situation: Situation) -> None:
-    """Note what a new record is kept under, where its id alone is not enough."""
-    if plan.kind.key:
-        action, draft = plan.operation.action, situation.draft
-        above = [n for n in action.item_key if n != action.item_param]
-        names = [situation.call.request.path[name] for name in above]
-        draft[plan.kind.key] = joined_key([*names, str(draft[plan.kind.id_member])])
-
-
 def only_record(plan: Plan, situation: Situation) -> Record:
     """The record of a resource that has one in each place; as it begins, until it is changed."""
     kind, action = plan.kind, plan.operation.action
@@ -213,13 +207,6 @@ def only_record(plan: Plan, situation: Situation) -> Record:
         return found
     own = {kind.key: key, kind.id_member: key} | _placed(plan, situation)
     return situation.new(kind.name, **own)
-
-
-def _refuse_taken(plan: Plan, situation: Situation) -> None:
-    """Raise Refusal DUPLICATE for an id of the client's own choice that another record has."""
-    if situation.get(plan.kind.name, plan.kind.id_of(situation.draft)) is not None:
-        taken = Violation(f"/{plan.kind.id_member}", "is taken by another record")
-        raise Refusal("DUPLICATE", violations=[taken])
 
 
 def delete(plan: Plan, situation: Situation) -> None:
@@ -239,7 +226,7 @@ def amend(plan: Plan, situation: Situation) -> Record:
     """
     resource, action = plan.kind, plan.operation.action
     if action.by_body:
-        situation.record = _named_in_body(plan, situation)
+        situation.record = named_in_body(plan, situation)
     if not situation.record and action.creates:
         return create(plan, situation)
     refuse_state(plan, situation)
@@ -256,16 +243,6 @@ def amend(plan: Plan, situation: Situation) -> Record:
     _refuse_target(plan, situation)
     _store(plan, situation)
     return situation.draft
-
-
-def _named_in_body(plan: Plan, situation: Situation) -> Record:
-    """The record whose id stands in the body. Raises Refusal NOT_FOUND."""
-    body = situation.body
-    named = stored(body, plan.taken).get(plan.kind.id_member) if isinstance(body, dict) else None
-    found = None if named is None else situation.get(plan.kind.name, str(named))
-    if found is None:
-        raise Refusal("NOT_FOUND")
-    return found
 
 
 def _owned(resource: ResourceType, record: Record) -> Record:

@@ -110,7 +110,7 @@ def start_of(scope: Scope, reply: Reply) -> Message:
     # For browsers only: uvicorn looks at every header anew for every answer.
     if b"origin" in scope[HEADERS] and CONTRACT not in scope:
         raw += _CORS
-    if content:
+    if content or reply.media_type:
         raw.append(_JSON if not reply.media_type else (b"content-type", reply.media_type.encode()))
     if reply.status not in {204, 304}:
         raw.append((b"content-length", b"%d" % len(content)))

@@ -70,6 +70,8 @@ class _Seeder:
         self._waiting: dict[str, dict[str, Example]] = {name: {} for name in self._kinds}
         self._making: dict[tuple[str, str], Json] = {}
         self._refused: list[str] = []
+        actions = [operation.action for operation in contract.operations.values()]
+        self._creatable = {a.resource for a in actions if a.kind == "create" or a.creates}
         self._places = {kind.name: places_shown(contract, kind) for kind in self._order}
 
     def fill(self, count: int, given: Given) -> FirstRecords:
@@ -84,10 +86,12 @@ class _Seeder:
             for example in nameless[kind.name]:
                 self._show(kind, example)
         log.commit(mark)
-        for turn in range(count):
+        for turn in range(max(count, 1)):
             mark = log.mark()
             for kind in self._order:
-                if self._numbers[kind.name] <= turn:
+                # Where nobody can make one there would be nothing to read, or to make more below.
+                needed = turn < count or not (self._made[kind.name] or kind.name in self._creatable)
+                if needed and self._numbers[kind.name] <= turn:
                     self._generate(kind)
             log.commit(mark)
         counts = {kind.collection: len(self._made[kind.name]) for kind in self._kinds.values()}
