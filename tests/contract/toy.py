@@ -227,6 +227,7 @@ def _schemas() -> dict[str, Any]:
     stamp = {"timestamp": text | {"format": "date-time"}, "requestId": text}
     return {
         "Role": {"type": "string", "enum": ["ADMIN", "TRAINER", "LEARNER"]},
+        "Account": _account(),
         "Problem": {
             "type": "object",
             "required": ["code"],
@@ -258,6 +259,17 @@ def _schemas() -> dict[str, Any]:
             }
             | given,
         },
+    }
+
+
+def _account() -> dict[str, Any]:
+    roles = {"type": "array", "items": {"enum": ["ADMIN", "TRAINER", "LEARNER"]}}
+    member = {"type": "string"}
+    return {
+        "type": "object",
+        "x-resource": {"collection": "/accounts", "idPrefix": "acc_", "scope": "tenant"},
+        "x-principal": {"login": "email", "secret": "password", "grants": "roles"},
+        "properties": {"id": member, "email": member, "roles": roles},
     }
 
 

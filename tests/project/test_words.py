@@ -19,17 +19,8 @@ COMMON = {"login", "logout", "refresh", "Session", "Company", "Event", "User", "
 
 LEFT = {
     # The command and its help speak of the platform that needs no file.
-    "cli.py": {"QualiForma", "SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR"},
+    "cli.py": {"QualiForma"},
     "pytest_plugin.py": {"QualiForma", "votre-tenant", "qualiforma-demo"},
-    "resources.py": {"votre-tenant", "qualiforma-demo", "atelier-nord", "suspendu"},
-    # Accounts and roles are not declared yet.
-    "core/access.py": {"SUPER_ADMIN"},
-    "sandbox/fixtures.py": {"SUPER_ADMIN", "ADMIN", "createTenant", "createUser"},
-    "sandbox/inbox.py": {"SUPER_ADMIN"},
-    "sandbox/seeding.py": {"SUPER_ADMIN", "createUser"},
-    "server/listen.py": {"SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR"},
-    "portal/samples/login.py": {"ADMIN"},
-    "verify/model.py": {"ADMIN"},
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .preconditions import Given
+from .principals import Login, Principal, Tenancy
 
 Json = Any
 JsonObject = dict[str, Any]
@@ -397,6 +398,11 @@ class Contract:
     """The folder in which files that it refers to are read; None for its own."""
     mended: tuple[str, ...] = ()
     """What is wrong with it and left out, or read as it is meant: one line each."""
+    principal: Principal | None = None
+    """The accounts that operations are called by; None where the document says nothing of them."""
+    tenancy: Tenancy = field(default_factory=Tenancy)
+    logins: Mapping[str, Login] = field(default_factory=dict)
+    """The operations that are declared to issue credentials, by id."""
 
     @property
     def tenant_header(self) -> str:

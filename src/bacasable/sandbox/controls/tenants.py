@@ -1,12 +1,12 @@
 """Tenants of the sandbox: list, open, fork, reset, delete; what is served, tokens, credentials."""
 
 from ...contract.document import ContractError
-from ...contract.model import Violation
+from ...contract.model import JsonObject, Violation
 from ...contract.names import did_you_mean
+from ...contract.principals import Principal
 from ...contract.problems import Refusal
 from ...contract.request import Values
 from ...core import Record, Space
-from ...core.access import ACCOUNTS
 from ...core.portions import Portions
 from ..credentials import described
 from ..fixtures import fixture_from
@@ -26,7 +26,7 @@ def read_tenant(hub: Hub, values: Values) -> Answer:
 def open_tenant(hub: Hub, values: Values) -> Portions[Answer]:
     """A tenant from a fixture document in the request."""
     try:
-        fixture = yield from fixture_from(values.body, "the fixture")
+        fixture = yield from fixture_from(values.body, "the fixture", hub.engine.contract)
         space = yield from hub.estate.open(fixture)
     except ContractError as error:
         raise Refusal("INVALID_REQUEST", violations=[Violation("", str(error))]) from error
@@ -65,9 +65,10 @@ def reset_all(hub: Hub, values: Values) -> Answer:
 
 def issue_token(hub: Hub, values: Values) -> Answer:
     """A pair of tokens of an account."""
-    space = _space(hub, values)
-    user = _account(hub, space, values.body or {})
-    about = {"userId": user["id"], "email": user["email"], "roles": user["roles"]}
+    space, principal = _space(hub, values), hub.principal
+    user = _account(hub, space, principal, values.body or {})
+    about: JsonObject = {"userId": str(user[principal.id]), "email": str(user[principal.login])}
+    about |= {"roles": [*principal.grants_of(user)]}
     return Answer(201, hub.sign_in(space, user) | about)
 
 
@@ -90,15 +91,15 @@ def list_credentials(hub: Hub, values: Values) -> Answer:  # noqa: ARG001
     return Answer(data={"items": [described(account) for account in accounts]})
 
 
-def _account(hub: Hub, space: Space, wanted: Record) -> Record:
+def _account(hub: Hub, space: Space, principal: Principal, wanted: Record) -> Record:
     """The first active account that fits. Raises Refusal NOT_FOUND, INVALID_REQUEST."""
-    for user in space.collection(ACCOUNTS):
+    for user in space.collection(principal.resource):
         fits = {
-            "role": wanted.get("role") in user["roles"],
-            "email": str(wanted.get("email")).lower() == user["email"].lower(),
-            "userId": wanted.get("userId") == user["id"],
+            "role": wanted.get("role") in principal.grants_of(user),
+            "email": str(wanted.get("email")).lower() == str(user[principal.login]).lower(),
+            "userId": wanted.get("userId") == str(user[principal.id]),
         }
-        if all(fits[member] for member in wanted) and user["status"] == "ACTIVE":
+        if all(fits[member] for member in wanted) and principal.is_active(user):
             return user
     known, role = hub.engine.contract.roles, wanted.get("role")
     if role is not None and role not in known:
