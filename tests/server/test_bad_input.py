@@ -1,12 +1,15 @@
 """Bad bodies, parameters and paths: each gets its documented problem and changes nothing."""
 
+import asyncio
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx
 import pytest
 
+from bacasable.server.replies import BodyMemory, read_body
 from tests.server.problems import assert_problem, detail_at, places_of
 from tests.server.restoring import contents
 from tests.server.table import contract, operations
@@ -147,6 +150,25 @@ def test_a_body_past_the_limit_is_refused(api: Api) -> None:
 def test_a_body_at_the_limit_is_read(local: Api) -> None:
     content = b'{"name": "x"}'
     assert send(local.as_("ADMIN"), content + b" " * (LIMIT - len(content))).status == 201
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1])
+@pytest.mark.parametrize("cuts", [(), (10,), (10, 20)])
+def test_a_body_may_be_as_long_as_its_limit_in_however_many_pieces(
+    more: int, cuts: tuple[int, ...]
+) -> None:
+    whole, places = b"x" * (30 + more), (0, *cuts, None)
+    pieces = [whole[start:end] for start, end in pairwise(places)]
+    messages = [
+        {"type": "http.request", "body": piece, "more_body": number < len(pieces)}
+        for number, piece in enumerate(pieces, 1)
+    ]
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    found = asyncio.run(read_body(receive, 30, BodyMemory(100)))
+    assert found == (whole if more <= 0 else None)
 
 
 @pytest.mark.parametrize("api", ["socket"], indirect=True)
