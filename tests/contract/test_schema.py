@@ -10,14 +10,8 @@ from hypothesis import strategies as st
 
 from bacasable.contract import ContractError
 from bacasable.contract.examples import shown_answers
-from bacasable.contract.schema import (
-    SchemaView,
-    joined,
-    schema_view,
-    steps_of,
-    whole,
-    write_only_members,
-)
+from bacasable.contract.schema import SchemaView, schema_view, steps_of, whole, write_only_members
+from bacasable.contract.together import joined
 
 COURSE = "/components/schemas/Course"
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=300)
