@@ -49,6 +49,24 @@ def test_schemas_are_found_through_references_and_lists(contract):
     assert item.pointer == f"{COURSE}/properties/objectives/items"
 
 
+def test_a_schema_knows_where_it_stands_and_by_which_references_it_was_reached():
+    document = {
+        "book": {"properties": {"by": {"$ref": "#/people~1all"}, "pages": {"items": {}}}},
+        "people/all": {"$ref": "#/person"},
+        "person": {"allOf": [{"$ref": "#/being"}]},
+        "being": {"properties": {"name": {}}},
+    }
+    book = schema_view(document, "/book")
+    assert book.members["by"].pointer == "/person"
+    assert book.members["by"].parts[0].members["name"].pointer == "/being/properties/name"
+    assert book.members["pages"].items.pointer == "/book/properties/pages/items"
+    assert whole(document, book.members["by"].schema).refs == {
+        "#/people~1all",
+        "#/person",
+        "#/being",
+    }
+
+
 def test_the_branches_of_a_choice_speak_of_the_same_place(contract):
     page = contract.operations["listCourses"].answers[200].schema
     assert enumerated(contract.document, page, ("data", 0, "status"))
