@@ -10,14 +10,8 @@ from hypothesis import strategies as st
 
 from bacasable.contract import ContractError
 from bacasable.contract.examples import shown_answers
-from bacasable.contract.schema import (
-    SchemaView,
-    joined,
-    schema_view,
-    steps_of,
-    whole,
-    write_only_members,
-)
+from bacasable.contract.schema import SchemaView, schema_view, steps_of, whole, write_only_members
+from bacasable.contract.together import joined
 
 COURSE = "/components/schemas/Course"
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=300)
@@ -53,6 +47,24 @@ def test_schemas_are_found_through_references_and_lists(contract):
     assert course.pointer == COURSE
     assert course.members["status"].pointer == f"{COURSE}/properties/status"
     assert item.pointer == f"{COURSE}/properties/objectives/items"
+
+
+def test_a_schema_knows_where_it_stands_and_by_which_references_it_was_reached():
+    document = {
+        "book": {"properties": {"by": {"$ref": "#/people~1all"}, "pages": {"items": {}}}},
+        "people/all": {"$ref": "#/person"},
+        "person": {"allOf": [{"$ref": "#/being"}]},
+        "being": {"properties": {"name": {}}},
+    }
+    book = schema_view(document, "/book")
+    assert book.members["by"].pointer == "/person"
+    assert book.members["by"].parts[0].members["name"].pointer == "/being/properties/name"
+    assert book.members["pages"].items.pointer == "/book/properties/pages/items"
+    assert whole(document, book.members["by"].schema).refs == {
+        "#/people~1all",
+        "#/person",
+        "#/being",
+    }
 
 
 def test_the_branches_of_a_choice_speak_of_the_same_place(contract):

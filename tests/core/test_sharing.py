@@ -190,3 +190,9 @@ def test_a_table_is_like_another_when_half_of_it_at_most_differs(many: int, is_l
     for number in range(many):
         later.put(f"n{number}", -number - 1)
     assert later.is_like(table) is is_like
+
+
+def test_a_part_may_lie_far_behind_the_beginning() -> None:
+    series = Series((number,) for number in range(4000))
+    assert series.part(3990, 3993) == [(3990,), (3991,), (3992,)]
+    assert series.part(5, 8, backwards=True) == [(3994,), (3993,), (3992,)]

@@ -100,7 +100,8 @@ def _step(schema: SchemaView, steps: dict[int, _Step]) -> _Step:
         if "default" in member:
             step.defaults.append((name, member["default"]))
     step.items = _step(schema.items, steps) if "items" in schema else None
-    step.others = _step(schema.others, steps) if schema.others else None
+    others = schema.others
+    step.others = _step(others, steps) if others else None
     step.parts = [_step(part, steps) for part in schema.parts]
     for branches in schema.choices:
         parts = [_step(branch, steps) for branch in branches]

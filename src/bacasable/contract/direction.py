@@ -24,6 +24,8 @@ def without(document: JsonObject, node: Any, mark: str) -> Any:
     What OpenAPI says of choices and formats beyond JSON Schema is said in its words. What has
     none of them is given back as it is.
     """
+    if not (_is_known_to(document, mark) or _occurs(mark, node, beyond=True)):
+        return node
     return _Loosening(document, mark).of(node, frozenset())
 
 
@@ -32,6 +34,38 @@ _SIZES: dict[str, JsonObject] = {
     "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
 }
 """What the formats of integers mean, of which JSON Schema knows nothing."""
+
+
+def _occurs(mark: str, node: Any, *, beyond: bool = False) -> bool:
+    """Whether anything in a node is marked so, or says what is `beyond` JSON Schema."""
+    rest = [node]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, dict):
+            if one.get(mark) is True:
+                return True
+            if beyond and ("discriminator" in one or one.get("format") in [*_SIZES]):
+                return True
+            rest += one.values()
+        elif isinstance(one, list):
+            rest += one
+    return False
+
+
+_asked: list[tuple[JsonObject, str, bool]] = []
+"""The last documents that were asked about: each is asked for every schema that it has."""
+_KEPT = 8
+
+
+def _is_known_to(document: JsonObject, mark: str) -> bool:
+    """Whether a document knows a mark: most have not one member that is only written."""
+    for known, asked, found in _asked:
+        if known is document and asked == mark:
+            return found
+    found = _occurs(mark, document)
+    _asked.insert(0, (document, mark, found))
+    del _asked[_KEPT:]
+    return found
 
 
 class _Loosening:
@@ -121,6 +155,8 @@ class _Shown:
 
 def hider(document: JsonObject, schema: Any) -> Callable[[Json], Json] | None:
     """What takes the `writeOnly` members out of values of a schema; None where there are none."""
+    if not _is_known_to(document, WRITE_ONLY) and not _occurs(WRITE_ONLY, schema):
+        return None
     steps: dict[int, _Shown] = {}
     root = _shown(SchemaView(document, schema), steps)
     active = {step for step in steps.values() if step.hidden}
@@ -147,6 +183,7 @@ def _shown(schema: SchemaView, steps: dict[int, _Shown]) -> _Shown:
         else:
             step.members[name] = _shown(member, steps)
     step.items = _shown(schema.items, steps) if "items" in schema else None
-    step.others = _shown(schema.others, steps) if schema.others else None
+    others = schema.others
+    step.others = _shown(others, steps) if others else None
     step.parts = [_shown(part, steps) for part in (*schema.parts, *schema.branches)]
     return step

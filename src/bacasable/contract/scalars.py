@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from .model import Json, JsonObject
 from .numbers import number
-from .schema import SchemaView, listed, whole
+from .schema import SchemaView, whole
 from .schemas import SchemaSet
+from .together import listed
 
 Convert = Callable[[str], Json]
 Form = Literal["scalar", "array", "object"]

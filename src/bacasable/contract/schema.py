@@ -6,29 +6,23 @@ by its grammar, whatever that says (`grammar.py`, `document.py`).
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote
 
 from .document import ContractError, at_pointer, chain, pointer, schema_at
 from .model import JsonObject
+from .together import CHOICES, Together, is_null, listed, references, together
 
 Steps = tuple[str | int, ...]
-_CHOICES = ("oneOf", "anyOf")
-_PARTS = frozenset({"allOf", *_CHOICES})
-_DEEP = 40
-"""Deeper than this a schema is not put together of others; what would be is left out."""
+_Place = str | tuple[Any, Any, Steps]
+"""A pointer, or a schema, its place, and the steps from there."""
 _WALKED = 28
 """So many schemas may lie within one another."""
 ANYTHING: JsonObject = {}
 """The schema that says nothing."""
 _KEPT = 4096
 """Wholes that are kept for those who ask for them again."""
-_LOWER = frozenset(
-    {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "multipleOf"}
-)
-_UPPER = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
 
 
 def steps_of(place: str) -> Steps:
@@ -45,10 +39,8 @@ class SchemaView:
     reference raises ContractError. `true` and `false` are seen as schemas that say nothing.
     """
 
-    def __init__(
-        self, document: JsonObject, schema: Any, place: "str | tuple[SchemaView, Steps]" = ""
-    ) -> None:
-        """`place` is where in the document the schema stands, or a way to there from another."""
+    def __init__(self, document: JsonObject, schema: Any, place: "_Place" = "") -> None:
+        """`place` is where in the document the schema stands, as far as anybody asks for it."""
         self.document, self.schema, self._place = document, schema, place
 
     # --- what it says
@@ -73,14 +65,10 @@ class SchemaView:
         """What tells apart what is referred to: a schema may contain itself."""
         return id(chain(self.document, self.schema)[-1])
 
-    @cached_property
+    @property
     def pointer(self) -> str:
         """Where in the document stands what it refers to, or itself if it refers to nothing."""
-        passed = references(self.document, self.schema)
-        if passed:
-            return unquote(passed[-1]).removeprefix("#")
-        place = self._place
-        return place if isinstance(place, str) else place[0].pointer + pointer(*place[1])
+        return _pointer(self.document, self.schema, self._place)
 
     @property
     def kinds(self) -> list[str]:
@@ -112,17 +100,20 @@ class SchemaView:
     @property
     def is_null(self) -> bool:
         """Whether null is its only value."""
-        values = [self["const"]] if "const" in self else self.get("enum")
-        return self.kinds == ["null"] or values == [None]
+        return is_null(self.keywords)
 
     def is_marked(self, mark: str) -> bool:
         """Whether it is `readOnly` or `writeOnly`, itself or by what holds together with it."""
-        return any(one.get(mark) is True for one in (self, *self.parts))
+        stated = self.keywords
+        return stated.get(mark) is True or (
+            "allOf" in stated and any(part.get(mark) is True for part in self.parts)
+        )
 
     # --- what it leads to
 
     def _seen(self, schema: Any, *steps: str | int) -> "SchemaView":
-        return SchemaView(self.document, schema, (self, steps))
+        # Not the view itself: what refers to each other is freed late.
+        return SchemaView(self.document, schema, (self.schema, self._place, steps))
 
     @cached_property
     def members(self) -> "dict[str, SchemaView]":
@@ -131,27 +122,27 @@ class SchemaView:
         found = named.items() if isinstance(named, dict) else ()
         return {name: self._seen(schema, "properties", name) for name, schema in found}
 
-    @cached_property
+    @property
     def items(self) -> "SchemaView":
         """What it says of the items of a list; a schema that says nothing where it does not."""
         return self._seen(self.keywords.get("items", ANYTHING), "items")
 
-    @cached_property
+    @property
     def others(self) -> "SchemaView | None":
         """What it says of members that it does not name, where that is more than yes or no."""
         found = self.keywords.get("additionalProperties")
         return self._seen(found, "additionalProperties") if isinstance(found, dict) else None
 
-    @cached_property
+    @property
     def parts(self) -> "list[SchemaView]":
         """What holds together with it, under `allOf`."""
         given = listed(self.keywords.get("allOf"))
         return [self._seen(part, "allOf", number) for number, part in enumerate(given)]
 
-    @cached_property
+    @property
     def choices(self) -> "list[list[SchemaView]]":
         """The branches of each of its choices: a value fits one of them, or some."""
-        given = {key: listed(self.keywords.get(key)) for key in _CHOICES}
+        given = {key: listed(self.keywords.get(key)) for key in CHOICES}
         return [
             [self._seen(one, key, number) for number, one in enumerate(branches)]
             for key, branches in given.items()
@@ -170,7 +161,7 @@ class SchemaView:
 
     # --- what speaks of a place in a value
 
-    @cached_property
+    @property
     def speaking(self) -> "list[SchemaView]":
         """Itself and all that speaks of the same value: its parts, and the branches of choices."""
         found: dict[int, SchemaView] = {}
@@ -189,8 +180,8 @@ class SchemaView:
                 named.append(one.items)
             elif str(step) in one.members:
                 named.append(one.members[str(step)])
-            elif one.others:
-                others.append(one.others)
+            elif rest := one.others:
+                others.append(rest)
         return named + others
 
     def at(self, steps: Iterable[str | int]) -> "list[SchemaView]":
@@ -206,8 +197,8 @@ class SchemaView:
         yield from (((name,), member) for name, member in self.members.items())
         if "items" in self:
             yield ("*",), self.items
-        if self.others:
-            yield ("*",), self.others
+        if others := self.others:
+            yield ("*",), others
         yield from (((), part) for part in (*self.parts, *self.branches))
 
     def walk(
@@ -226,7 +217,7 @@ class SchemaView:
         if self.target in above or len(above) > _WALKED:
             return
         for more, one in self.inside:
-            if not (named and one is self.others):
+            if not (named and one.schema is self.keywords.get("additionalProperties")):
                 yield from one.walk((*steps, *more), (*above, self.target), named=named)
 
     def every(self) -> "Iterator[SchemaView]":
@@ -253,8 +244,8 @@ class Whole(SchemaView):
     """
 
     @cached_property
-    def _together(self) -> "_Together":
-        return _together(self.document, self.schema, set(), 0)
+    def _together(self) -> Together:
+        return together(self.document, self.schema, set(), 0)
 
     @cached_property
     def keywords(self) -> JsonObject:
@@ -275,7 +266,7 @@ class Whole(SchemaView):
         """Whether null is one of its values, as far as its type, values or choices say so."""
         return self._together.null or super().nullable
 
-    @cached_property
+    @property
     def choices(self) -> list[list[SchemaView]]:
         """The branches of each of its choices, without null."""
         stated = ([SchemaView(self.document, one) for one in some] for _, some in self._choices)
@@ -328,94 +319,9 @@ def write_only_members(document: JsonObject) -> set[str]:
     return names
 
 
-# --- putting together
-
-
-@dataclass(slots=True)
-class _Together:
-    """What schemas of the same value say together. `null`: one of their choices was null."""
-
-    keywords: JsonObject
-    refs: set[str] = field(default_factory=set)
-    choices: list[tuple[str, list[Any]]] = field(default_factory=list)
-    null: bool = False
-
-    def add(self, part: "_Together") -> None:
-        """Put what another part says before what is said already, which wins."""
-        self.keywords = joined(part.keywords, self.keywords)
-        self.choices = [*part.choices, *self.choices]
-        self.null = self.null or part.null
-
-
-def _together(document: JsonObject, schema: Any, refs: set[str], depth: int) -> _Together:
-    """A schema put together of its parts; `refs` are the references passed so far."""
-    passed = set(references(document, schema))
-    if depth > _DEEP or not refs.isdisjoint(passed):
-        return _Together({}, refs)
-    refs |= passed
-    stated = schema_at(document, schema)
-    if stated.keys().isdisjoint(_PARTS):
-        return _Together(stated, refs)
-    found = _Together({k: v for k, v in stated.items() if k not in _PARTS}, refs)
-    for key in _CHOICES:
-        given = listed(stated.get(key))
-        others = [one for one in given if not SchemaView(document, one).is_null]
-        found.null = found.null or len(others) < len(given)
-        if len(others) == 1:
-            found.add(_together(document, others[0], refs, depth + 1))
-        elif refs.isdisjoint(ref for one in given for ref in references(document, one)):
-            # A part of which a branch is built up has been chosen of already.
-            found.choices += [(key, given)] if given else []
-    for part in reversed(listed(stated.get("allOf"))):
-        found.add(_together(document, part, refs, depth + 1))
-    return found
-
-
-def references(document: JsonObject, schema: Any) -> list[str]:
-    """The references that lead from a schema to what it stands for."""
-    return [one["$ref"] for one in chain(document, schema)[:-1]]
-
-
-def joined(part: JsonObject, whole: JsonObject) -> JsonObject:
-    """What two schemas of the same value say together; where they cannot agree, the second wins."""
-    both = part | whole
-    for key in part.keys() & whole.keys():
-        ours, theirs = whole[key], part[key]
-        if key == "properties":
-            both[key] = {**theirs, **{n: _both(theirs.get(n), ours[n]) for n in ours}}
-        elif key in ("items", "additionalProperties"):
-            both[key] = _both(theirs, ours)
-        elif key == "required":
-            both[key] = list(dict.fromkeys([*listed(theirs), *listed(ours)]))
-        elif key == "type":
-            both[key] = _types(listed(theirs), listed(ours))
-        elif key == "enum":
-            both[key] = [v for v in listed(theirs) if v in listed(ours)] or ours
-        elif key in _LOWER | _UPPER and _are_numbers(ours, theirs):
-            both[key] = max(ours, theirs) if key in _LOWER else min(ours, theirs)
-    return both
-
-
-def _both(theirs: Any, ours: Any) -> Any:
-    if theirs is None or theirs is True or theirs is ours:
-        return ours
-    if ours is True or theirs is False or ours is False:
-        return theirs if ours is True or theirs is False else ours
-    return {"allOf": [theirs, ours]}
-
-
-def _types(theirs: list[Any], ours: list[Any]) -> Any:
-    shared = [one for one in theirs if one in ours]
-    if not shared and "integer" in [*theirs, *ours] and "number" in [*theirs, *ours]:
-        return "integer"
-    found = shared or theirs
-    return found[0] if len(found) == 1 else found
-
-
-def listed(value: Any) -> list[Any]:
-    """What may be one or several of something, as several."""
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _are_numbers(*values: Any) -> bool:
-    return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+def _pointer(document: JsonObject, schema: Any, place: _Place) -> str:
+    """Where stands what a schema refers to, or itself if it refers to nothing."""
+    passed = references(document, schema)
+    if passed:
+        return unquote(passed[-1]).removeprefix("#")
+    return place if isinstance(place, str) else _pointer(document, *place[:2]) + pointer(*place[2])

@@ -10,8 +10,9 @@ from typing import Any
 
 from .direction import READ_ONLY, WRITE_ONLY
 from .model import Json, JsonObject
-from .schema import SchemaView, joined, listed, whole
+from .schema import SchemaView, whole
 from .simple_values import number_of, text_of, variants
+from .together import joined, listed
 
 NONE: Any = object()
 """What stands for a value where there is none: every value of JSON may be one."""

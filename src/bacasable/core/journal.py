@@ -1,7 +1,7 @@
 """The journal: facts, written once, in the order they happen. Read models are built from it."""
 
 from ..contract.model import Json, JsonObject, ResourceType
-from ..contract.schema import listed
+from ..contract.together import listed
 from .space import Space
 from .store import Record
 

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 from ..contract import SchemaSet
 from ..contract.document import at_pointer, pointer
 from ..contract.model import Json, JsonObject
-from ..contract.schema import Steps, listed, whole
+from ..contract.schema import Steps, whole
+from ..contract.together import listed
 from ..contract.values import made
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__bool__": lambda _: False})()
