@@ -109,7 +109,8 @@ def ordered_for(plan: Plan, situation: Situation) -> Order:
         (found, _hashable(values[name])) for name, found in plan.filters if name in values
     )
     views = situation.views(resource)
-    query = Query(fixed, views, given, _sorting(plan, values.get(plan.shape.sort, ())))
+    asked = values.get(plan.shape.sort)
+    query = Query(fixed, views, given, _sorting(plan, asked) if asked else ())
     return ordered(situation.collection(resource.name), query, situation.mask(resource))
 
 
@@ -119,8 +120,7 @@ def _sorting(plan: Plan, asked: Json) -> tuple[str, ...]:
     Many write the commas though their document has a name for each item.
     """
     found: list[str] = []
-    names = asked if isinstance(asked, str) else ",".join(asked)
-    for name in names.split(",") if names else ():
+    for name in (asked if isinstance(asked, str) else ",".join(asked)).split(","):
         bare = name.removeprefix("-")
         member = plan.shown.get(bare, bare)
         if member in plan.kind.properties:
