@@ -9,7 +9,13 @@ from bacasable.portal.build import build
 from bacasable.portal.checking import findings
 
 FOLDER = Path(__file__).parents[1] / "contract" / "foreign"
-CONTRACTS = [*sorted(FOLDER.glob("*.*")), FOLDER / "several" / "openapi.yaml"]
+DECLARED = FOLDER.parents[1] / "core" / "documents"
+CONTRACTS = [
+    *sorted(FOLDER.glob("*.*")),
+    FOLDER / "several" / "openapi.yaml",
+    DECLARED / "ferry.yaml",
+    DECLARED / "strict" / "observatory.yaml",
+]
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda path: path.stem)

@@ -121,8 +121,7 @@ def _sorting(plan: Plan, asked: Json) -> tuple[str, ...]:
     Many write the commas though their document has a name for each item.
     """
     found: list[str] = []
-    names = asked if isinstance(asked, str) else ",".join(asked)
-    for name in names.split(",") if names else ():
+    for name in (asked if isinstance(asked, str) else ",".join(asked)).split(","):
         bare = name.removeprefix("-")
         member = plan.shown.get(bare, bare)
         if member in plan.kind.properties:
