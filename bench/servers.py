@@ -21,7 +21,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
-from bacasable.resources import CONTRACT, DEFAULT_TENANTS, fixture_path
+from bacasable.contract import load_contract
+from bacasable.platforms.qualiforma import PLATFORM
+from bacasable.resources import CONTRACT, fixture_path
 from bacasable.sandbox.fixtures import load_fixture
 from bacasable.server.launch import Assembly, build_sandbox
 from bacasable.server.listen import listen, open_socket
@@ -160,7 +162,7 @@ def costs(app: str, plan: Json) -> dict[str, float]:
 
 def _login_shot() -> Json:
     """The request that logs the tenant's administrator in."""
-    fixture = load_fixture(fixture_path(TENANT))
+    fixture = load_fixture(fixture_path(TENANT), load_contract(CONTRACT))
     account = {"email": fixture.logins()["ADMIN"], "password": fixture.password}
     return {
         "method": "POST",
@@ -322,8 +324,7 @@ def _print_costs(plan: Json) -> None:
     if plan["app"] == "stock":
         app, token = _stock(plan), "any"
     else:
-        fixtures = [fixture_path(name) for name in DEFAULT_TENANTS]
-        sandbox = build_sandbox(contract=CONTRACT, fixtures=fixtures)
+        sandbox = build_sandbox(PLATFORM)
         app, token = cast("App", sandbox.app), asyncio.run(_login_in_process(sandbox))
     shots = plan["shots"]
     for shot in shots.values():

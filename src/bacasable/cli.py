@@ -21,11 +21,9 @@ from .commands import COMMANDS
 from .commands.bounds import bounded
 from .console import say, written_aside
 from .mistakes import Commands, Listing, Mistake
-from .resources import DEFAULT_TENANTS, FIXTURES, fixture_path
 from .startup import without_collector
 
 _LEVELS = ("critical", "error", "warning", "info", "debug")
-_ROLES = ("SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -305,7 +303,7 @@ def _fronts(root_path: str, peers: str | None) -> Any:
 
 @main.command()
 @click.option("--tenant", default=None, help="Slug of a seeded tenant.")
-@click.option("--role", type=click.Choice(_ROLES), default="ADMIN", show_default=True)
+@click.option("--role", default=None, help="The account that has it.  [default: the usual one]")
 @click.option("--base-url", default="http://127.0.0.1:4010/api/v1", show_default=True)
 @click.option("--email", default=None, help="Another account than the seeded one of the role.")
 @click.option("--password", envvar="BACASABLE_PASSWORD", default=None)
@@ -375,18 +373,27 @@ def _clock(now: str) -> "Clock":
         raise Mistake(f"--now {now}: is no instant; {said}") from None
 
 
-def _seeded_account(tenant: str, role: str) -> tuple[str, str]:
+def _seeded_account(tenant: str, role: str | None) -> tuple[str, str]:
+    """The login and password of a tenant that comes with the platform, by a grant or the usual."""
+    from .contract import load_contract
     from .contract.document import ContractError
     from .contract.names import did_you_mean
+    from .platforms import DEFAULT, platform_named
     from .sandbox.fixtures import load_fixture
 
-    if not (FIXTURES / f"{Path(tenant).name}.yaml").is_file():
-        near = did_you_mean(tenant, DEFAULT_TENANTS)
+    platform = platform_named(DEFAULT)
+    path = platform.fixture(tenant)
+    if path not in platform.own_fixtures:
+        near = did_you_mean(tenant, platform.tenants)
         raise Mistake(
             f"'{tenant}' is no seeded tenant{near}; for others give --email and --password"
         )
     try:
-        fixture = load_fixture(fixture_path(tenant))
+        fixture = load_fixture(path, load_contract(platform.contract, platform.overlay))
     except ContractError as error:
         raise Mistake(str(error)) from error
-    return fixture.logins()[role], fixture.password
+    logins, role = fixture.logins(), role or fixture.principal.usual
+    if role not in logins:
+        near = did_you_mean(role, logins) or f"; there are {', '.join(logins)}"
+        raise Mistake(f"--role {role}: no account of '{tenant}' has it{near}")
+    return logins[role], fixture.password

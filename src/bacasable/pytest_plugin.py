@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _OPTIONS = {
     "seed": "Decides every generated id and name of the sandbox (default 42).",
-    "tenant": "The tenant that each test gets a fork of (default votre-tenant).",
-    "document": "An OpenAPI document, or a folder with one, to serve in place of QualiForma's.",
+    "tenant": "The tenant that each test gets a fork of (default the first).",
+    "document": "An OpenAPI document, or a folder with one, to serve in place of the included one.",
     "records": "Records made for each of its collections, beside its examples (default 0).",
     "locale": "Language of their texts (default en_US).",
     "now": "The instant at which the sandbox starts, 2026-09-01T09:00:00Z for example.",
@@ -55,13 +55,14 @@ _FLAGS = {
 }
 _REPEATED = ("header", "as", "other-tenant", "only", "exclude", "check")
 _PREPARED = pytest.StashKey["dict[Suite, Prepared]"]()
+_FIRST = pytest.StashKey[str]()
 _WRONG = pytest.StashKey["dict[Suite, str]"]()
 _FIXTURES = "Fixtures of the sandbox, by name or path, instead of all packaged ones."
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare --sandbox-seed and the others, and their twins in the ini file: sandbox_seed."""
-    group = parser.getgroup("bacasable", "sandbox of the QualiForma API")
+    group = parser.getgroup("bacasable", "sandbox of an API")
     for name, says in _OPTIONS.items():
         group.addoption(f"--sandbox-{name}", default=None, metavar=name.upper(), help=says)
         parser.addini(f"sandbox_{name}", says)
@@ -210,21 +211,28 @@ def sandbox(pytestconfig: pytest.Config) -> "Iterator[Sandbox]":
 def tenant(request: pytest.FixtureRequest, sandbox: "Sandbox") -> "Iterator[Tenant]":
     """A tenant of this test alone, deleted afterwards: a fork of --sandbox-tenant.
 
-    `@pytest.mark.sandbox(tenant="qualiforma-demo")` names another origin.
+    `@pytest.mark.sandbox(tenant="another")` names another origin.
     """
     from .client import ControlRefused
 
-    usual = "votre-tenant" if sandbox.has_accounts else "sandbox"
-    origin = _option(request.config, "tenant") or usual
     marker = request.node.get_closest_marker("sandbox")
     if marker is not None:
         origin = _marked(*marker.args, **marker.kwargs)
+    else:
+        origin = _option(request.config, "tenant") or _first_tenant(request.config, sandbox)
     try:
         fork = sandbox.tenant(origin).fork()
     except ControlRefused as refused:
         pytest.fail(str(refused), pytrace=False)
     with fork:
         yield fork
+
+
+def _first_tenant(config: pytest.Config, sandbox: "Sandbox") -> str:
+    """The tenant that was opened first; it is asked for once in a run."""
+    if _FIRST not in config.stash:
+        config.stash[_FIRST] = sandbox.tenants()[0].slug
+    return config.stash[_FIRST]
 
 
 def _marked(*, tenant: str) -> str:

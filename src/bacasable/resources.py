@@ -7,7 +7,6 @@ _ROOT = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2]
 
 CONTRACT = _ROOT / "openapi.yaml"
 FIXTURES = _ROOT / "fixtures"
-DEFAULT_TENANTS = ("votre-tenant", "qualiforma-demo", "atelier-nord", "vide", "suspendu")
 LANGUAGES = ("en", "fr")
 
 

@@ -198,7 +198,7 @@ def test_a_property_may_be_called_links() -> None:
 
 
 def test_a_contract_needs_no_roles() -> None:
-    open_to_all = {"/security": ABSENT, f"{SCHEMAS}/Role": ABSENT}
+    open_to_all = {"/security": ABSENT, f"{SCHEMAS}/Account": ABSENT}
     assert built(open_to_all).resources
     list(contract_findings(built(open_to_all)))
 

@@ -24,7 +24,7 @@ def test_the_toy_loads_and_has_no_findings(tmp_path: Path) -> None:
     path = write(tmp_path)
     contract = load_contract(path)
     assert contract.source == str(path)
-    assert set(contract.resources) == {"Room"}
+    assert set(contract.resources) == {"Account", "Room"}
     assert check_file(path) == []
 
 
@@ -102,7 +102,7 @@ def test_what_cannot_be_built_names_the_file(tmp_path: Path, changes: dict[str, 
         {"/paths/~1rooms/post/requestBody/content": {}},
         {"/webhooks/room.created": {"put": {}}},
         {"/components/schemas/Meta": {"$ref": 5}},
-        {"/components/schemas/Role": {"enum": 5}},
+        {"/components/schemas/Account/properties/roles/items": {"enum": 5}},
     ],
 )
 def test_a_document_of_the_wrong_shape_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
@@ -114,7 +114,7 @@ def test_a_document_of_the_wrong_shape_is_refused(tmp_path: Path, changes: dict[
 
 
 def test_a_contract_without_roles_loads(tmp_path: Path) -> None:
-    path = write(tmp_path, toy({"/components/schemas/Role": ABSENT}))
+    path = write(tmp_path, toy({"/components/schemas/Account": ABSENT}))
     assert load_contract(path).operations["listRooms"].roles == ("ADMIN", "TRAINER", "LEARNER")
     assert check_file(path) == []
 

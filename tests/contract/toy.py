@@ -222,7 +222,7 @@ def _schemas() -> dict[str, Any]:
     text = {"type": "string"}
     stamp = {"timestamp": text | {"format": "date-time"}, "requestId": text}
     return {
-        "Role": {"type": "string", "enum": ["ADMIN", "TRAINER", "LEARNER"]},
+        "Account": _account(),
         "ProblemCode": {
             "type": "string",
             "oneOf": [
@@ -261,6 +261,17 @@ def _schemas() -> dict[str, Any]:
             }
             | given,
         },
+    }
+
+
+def _account() -> dict[str, Any]:
+    roles = {"type": "array", "items": {"enum": ["ADMIN", "TRAINER", "LEARNER"]}}
+    member = {"type": "string"}
+    return {
+        "type": "object",
+        "x-resource": {"collection": "/accounts", "idPrefix": "acc_", "scope": "tenant"},
+        "x-principal": {"login": "email", "secret": "password", "grants": "roles"},
+        "properties": {"id": member, "email": member, "roles": roles},
     }
 
 

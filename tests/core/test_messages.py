@@ -11,6 +11,7 @@ from bacasable.core.calls import Reply
 from bacasable.core.messages import Letter, Link, post
 
 from .toy import BOOK, START, World
+from .toy_document import toy_document
 
 AT = "2026-11-02T09:00:00.000Z"
 USER = {
@@ -38,7 +39,9 @@ def space() -> Space:
 
 
 def posted(space: Space, letter: Letter = LETTER) -> list[Any]:
-    return post(space, letter, fact="book.published", at=AT, operations=Operations)
+    principal = World().contract.principal
+    assert principal is not None
+    return post(space, letter, principal, fact="book.published", at=AT, operations=Operations)
 
 
 def test_an_account_gets_mail_and_with_a_number_a_short_message_too(space: Space) -> None:
@@ -95,6 +98,16 @@ def test_followers_hear_of_a_message_when_its_call_is_done() -> None:
     with pytest.raises(RuntimeError):
         world.book(title="Explosive")
     assert len(heard) == 2
+
+
+def test_where_there_are_no_accounts_nobody_is_told() -> None:
+    document = toy_document()
+    del document["components"]["schemas"]["User"]["x-principal"]
+    hooks = {"Book": replace(BOOK, letters={"book.created": lambda *_: [LETTER]})}
+    world = World(hooks, document=document)
+    world.space.collection("User").put(USER)
+    world.book()
+    assert list(world.space.private("message")) == []
 
 
 def test_a_reply_is_whole_when_only_its_pieces_are_left() -> None:

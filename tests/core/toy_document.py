@@ -83,7 +83,32 @@ LIFECYCLE: Json = {
 }
 
 SCHEMAS: Json = {
-    "Role": {"type": "string", "enum": ROLES},
+    "User": record(
+        {
+            "email": TEXT,
+            "firstName": TEXT,
+            "lastName": TEXT,
+            "phone": NOTE,
+            "roles": {"type": "array", "items": {"enum": ROLES}},
+            "status": {"enum": ["ACTIVE", "INACTIVE"]},
+        },
+        resource={"collection": "/users", "idPrefix": "usr_", "scope": "tenant"},
+        principal={
+            "login": "email",
+            "secret": "password",
+            "grants": "roles",
+            "across": ["SUPER_ADMIN"],
+            "active": {"status": "ACTIVE"},
+            "names": ["firstName", "lastName"],
+            "email": "email",
+            "phone": "phone",
+        },
+    ),
+    "Tenant": record(
+        {"slug": TEXT, "status": {"enum": ["ACTIVE", "SUSPENDED"]}},
+        resource={"collection": "/tenants", "idPrefix": "tnt_", "scope": "platform"},
+        tenant={"slug": "slug", "first": "admin", "suspended": {"status": "SUSPENDED"}},
+    ),
     "Shelf": record(
         SHELF,
         resource={

@@ -12,7 +12,8 @@ from bacasable.contract.load import check_file
 from bacasable.contract.rules.functions import FUNCTIONS, LOOPS, METHODS
 from bacasable.contract.rules.syntax import DEEPEST, LONGEST
 from bacasable.core import rules
-from bacasable.resources import CONTRACT, DEFAULT_TENANTS, FIXTURES, fixture_path
+from bacasable.platforms.qualiforma import PLATFORM
+from bacasable.resources import CONTRACT, FIXTURES
 from bacasable.sandbox.fixtures import load_fixture
 from bacasable.verify import listing
 from bacasable.verify.checks import all_checks
@@ -65,11 +66,11 @@ def test_the_changelog_opens_with_unreleased():
     assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
 
 
-def test_the_readme_lists_every_seeded_account():
+def test_the_readme_lists_every_seeded_account(contract):
     readme = (ROOT / "README.md").read_text("utf-8")
-    for slug in DEFAULT_TENANTS:
-        fixture = load_fixture(fixture_path(slug))
-        assert f"`{slug}`" in readme
+    for path in PLATFORM.own_fixtures:
+        fixture = load_fixture(path, contract)
+        assert f"`{fixture.slug}`" in readme
         assert fixture.password in readme
     assert "admin@example.com" in readme
     assert "Not affiliated with QualiForma" in readme
@@ -82,7 +83,7 @@ def test_links_within_the_repository_lead_somewhere(path):
 
 
 def test_every_fixture_is_seeded_by_default():
-    assert {path.stem for path in FIXTURES.glob("*.yaml")} == set(DEFAULT_TENANTS)
+    assert {path.stem for path in FIXTURES.glob("*.yaml")} == set(PLATFORM.tenants)
 
 
 def test_the_fixture_of_the_manual_can_be_served(contract, tmp_path):

@@ -19,15 +19,13 @@ COMMON = {"login", "logout", "refresh", "Session", "Company", "Event", "User", "
 
 LEFT = {
     # The command and its help speak of the platform that needs no file.
-    "cli.py": {"QualiForma", "SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR"},
+    "cli.py": {"QualiForma"},
     "client/faults.py": {"listCourses"},
     "client/login.py": {"X-Tenant-ID"},
     "client/places.py": {"/api/v1"},
     "client/sandbox.py": {"QualiForma"},
     "client/tenant.py": {"X-Tenant-ID", "ADMIN"},
-    "pytest_plugin.py": {"QualiForma", "votre-tenant", "qualiforma-demo"},
-    "resources.py": {"votre-tenant", "qualiforma-demo", "atelier-nord", "suspendu"},
-    # Accounts, roles and the catalogue of problems are not declared yet.
+    # The catalogue of problems is not declared yet.
     "contract/build.py": {"ProblemCode"},
     "contract/extensions.schema.json": {"ProblemCode"},
     "contract/kinds.py": {"ProblemCode"},
@@ -35,11 +33,6 @@ LEFT = {
     "contract/problems.py": {"ProblemCode"},
     "verify/checks/problem_shape.py": {"ProblemCode"},
     "verify/checks/unknown_path.py": {"ProblemCode"},
-    "core/access.py": {"SUPER_ADMIN"},
-    "sandbox/fixtures.py": {"SUPER_ADMIN", "ADMIN", "createTenant", "createUser"},
-    "sandbox/inbox.py": {"SUPER_ADMIN"},
-    "sandbox/seeding.py": {"SUPER_ADMIN", "createUser"},
-    "server/listen.py": {"SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR"},
     # The controls are described for it.
     "sandbox/controls/controls.yaml": {
         "X-Tenant-ID",
@@ -59,10 +52,8 @@ LEFT = {
     "portal/views/provoking.py": {"*"},
     "portal/views/places.py": {"Course", "CourseModule"},
     "portal/guides.py": {"QualiForma"},
-    "portal/samples/login.py": {"ADMIN"},
     "portal/words/page.yaml": {"QualiForma"},
     "portal/templates/base.html.j2": {"QualiForma"},
-    "verify/model.py": {"ADMIN"},
 }
 
 

@@ -174,7 +174,7 @@ def posted(hub: Hub, text: str, **changes: Any) -> tuple[Space, Record]:
     link = Link(text, "getEnrollment", {"id": "enr_xyz789"})
     letter = Letter("usr_learner", text, (text, text), (link,), sms=text)
     operations = hub.engine.contract.operations
-    sent = post(space, letter, fact="a.fact", at=NOW, operations=operations)
+    sent = post(space, letter, hub.principal, fact="a.fact", at=NOW, operations=operations)
     return space, sent[changes.get("which", 0)]
 
 
@@ -245,7 +245,7 @@ def test_a_link_is_not_for_who_may_not_call_it(hub: Hub) -> None:
     link = Link("Voir", "getImprovementPlan", {"id": "imp_abc123"})
     letter = Letter("usr_learner", "Sujet", (), (link,))
     operations = hub.engine.contract.operations
-    (message,) = post(space, letter, fact="a.fact", at=NOW, operations=operations)
+    (message,) = post(space, letter, hub.principal, fact="a.fact", at=NOW, operations=operations)
     assert message["links"] == []
 
 

@@ -122,7 +122,7 @@ def test_no_secret_is_ever_logged(api: Api, caplog: pytest.LogCaptureFixture) ->
 def test_a_defect_at_login_logs_no_password(
     local: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bacasable.platforms.qualiforma.auth.password_fits", lambda *_: 1 / 0)
+    monkeypatch.setattr("bacasable.core.sessions.password_fits", lambda *_: 1 / 0)
     login = {"email": "admin@example.com", "password": "votre-mot-de-passe"}
     answer = local.post("/auth/login", login, headers={"X-Tenant-ID": "votre-tenant"})
     assert_problem(answer, "INTERNAL_ERROR")

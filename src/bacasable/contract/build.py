@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from .accounts import accounts_of, declared_login
 from .document import ContractError, pointer, reading, resolve
 from .extensions import is_strict
 from .grammar import METHODS
 from .model import Contract, JsonObject, Operation, ProblemKind
 from .operations import operation_of
+from .principals import Login
 from .resource_types import resource_types, timed_operations
 from .security import schemes_of
 
@@ -24,6 +26,7 @@ def build_contract(document: JsonObject, source: str) -> Contract:
         schemas = document.get("components", {}).get("schemas", {})
         strict, resources = is_strict(document), dict(resource_types(document))
     operations: dict[str, Operation] = {}
+    logins: dict[str, Login] = {}
     with reading("/components/securitySchemes"):
         schemes = schemes_of(document)
     with reading("/paths"):
@@ -35,6 +38,10 @@ def build_contract(document: JsonObject, source: str) -> Contract:
                 if built.id in operations:
                     raise ContractError(f"operationId {built.id} is given twice; rename one")
                 operations[built.id] = built
+                login = declared_login(operation)
+                if login:
+                    logins[built.id] = login
+    principal, tenancy = accounts_of(document, resources, operations)
     with reading("/servers"):
         base_path = _base_path(document)
     with reading("/components/schemas/ProblemCode"):
@@ -63,6 +70,9 @@ def build_contract(document: JsonObject, source: str) -> Contract:
         title=title,
         version=version,
         strict=strict,
+        principal=principal,
+        tenancy=tenancy,
+        logins=logins,
     )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from .accounts import account_findings
 from .build import each_operation
-from .document import ContractError, objects, pointer, resolve, schema_at
+from .document import ContractError, objects, pointer, resolve
 from .extensions import misused_extensions
 from .given import given_findings
 from .model import (
@@ -57,6 +58,7 @@ def contract_findings(contract: Contract) -> Iterator[Violation]:
             roles,
             pointer("paths", operation.path, operation.method, "security"),
         )
+    yield from account_findings(contract)
     yield from _link_findings(contract)
     yield from _fact_findings(contract)
     yield from rule_findings(contract)
@@ -85,22 +87,20 @@ def _examples(document: JsonObject, node: JsonObject) -> Iterator[tuple[tuple[st
             yield ("examples", name, "value"), example["value"]
 
 
-def _roles(contract: Contract) -> list[str] | None:
-    """The roles of the schema Role; None when the contract has none, and no role is checked."""
-    declared = contract.document.get("components", {}).get("schemas", {}).get("Role")
-    roles: list[str] | None = schema_at(contract.document, declared).get("enum")
-    return roles
+def _roles(contract: Contract) -> tuple[str, ...] | None:
+    """The grants of accounts; None when the contract has no accounts, and no role is checked."""
+    return contract.principal.known if contract.principal else None
 
 
 def _role_findings(
-    named: Iterable[str], roles: list[str] | None, place: str
+    named: Iterable[str], roles: tuple[str, ...] | None, place: str
 ) -> Iterator[Violation]:
     for role in named if roles is not None else ():
         if role not in (roles or ()):
             yield Violation(place, f"'{role}' is no role{did_you_mean(role, roles or ())}")
 
 
-def _extension_findings(contract: Contract, roles: list[str] | None) -> Iterator[Violation]:
+def _extension_findings(contract: Contract, roles: tuple[str, ...] | None) -> Iterator[Violation]:
     """Extensions that stand anywhere in a schema, in records or in bodies."""
     for path, node in objects(contract.document):
         target = node.get("x-references")
@@ -114,7 +114,7 @@ def _extension_findings(contract: Contract, roles: list[str] | None) -> Iterator
 
 
 def _resource_findings(
-    contract: Contract, resource: ResourceType, roles: list[str] | None
+    contract: Contract, resource: ResourceType, roles: tuple[str, ...] | None
 ) -> Iterator[Violation]:
     place = pointer("components", "schemas", resource.name)
     if resource.parent and resource.parent.resource not in contract.resources:

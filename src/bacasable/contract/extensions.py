@@ -35,6 +35,10 @@ def fits(key: str, value: Json) -> bool:
     return bool(_validator(key).is_valid(value))
 
 
+_OF_OTHERS = frozenset({"x-logo"})
+"""Keys that others have, and that are nearly ours."""
+
+
 def misused_extensions(document: JsonObject) -> Iterator[Violation]:
     """Unknown `x-` keys, with the closest known one, and values that break an extension's schema.
 
@@ -49,8 +53,8 @@ def misused_extensions(document: JsonObject) -> Iterator[Violation]:
         for key in [k for k in node if isinstance(k, str) and k.startswith("x-")]:
             place = pointer(*path, key)
             if key not in known:
-                near = did_you_mean(key, known)
-                if strict or did_you_mean(key[2:], [name[2:] for name in known]):
+                near = "" if key in _OF_OTHERS else did_you_mean(key, known)
+                if strict or (near and did_you_mean(key[2:], [name[2:] for name in known])):
                     yield Violation(place, f"is no known extension{near}")
                 continue
             for error in _validator(key).iter_errors(node[key]):

@@ -19,6 +19,8 @@ TOKEN_INVALID 401 403 | The credential is not known | Use one that was issued he
 TOKEN_EXPIRED 401 403 | The credential has expired | Get another one.
 SESSION_ENDED 401 403 | The session has ended | Log in again.
 INVALID_CREDENTIALS 401 400 403 | Name or secret are wrong | Check both.
+REFRESH_TOKEN_INVALID 401 400 403 | The refresh token is not known | Log in again.
+REFRESH_TOKEN_REUSED 401 400 403 | The refresh token was used before | Log in again.
 TENANT_MISMATCH 403 401 404 | The tenant is another one's | Name your own.
 TENANT_SUSPENDED 403 401 | The tenant is suspended | Ask its administrator.
 ROLE_REQUIRED 403 401 | The credential does not allow this | Use one with more rights.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .preconditions import Given
+from .principals import Login, Principal, Tenancy
 
 Json = Any
 JsonObject = dict[str, Any]
@@ -379,6 +380,11 @@ class Contract:
     version: str = ""
     strict: bool = True
     """Whether the document says all of itself: what it does not name is not there."""
+    principal: Principal | None = None
+    """The accounts that operations are called by; None where the document says nothing of them."""
+    tenancy: Tenancy = field(default_factory=Tenancy)
+    logins: Mapping[str, Login] = field(default_factory=dict)
+    """The operations that are declared to issue credentials, by id."""
 
     @property
     def tenant_header(self) -> str:

@@ -1,6 +1,7 @@
 """The engine, sans I/O: calls in, replies out. Imports the contract and nothing else of ours."""
 
 from .access import Access, Admission, OpenAccess, Tokens
+from .account_hooks import account_hooks
 from .accounts import Account, Accounts
 from .authenticators import SchemeAccess
 from .calls import Actor, Call, Reply
@@ -40,4 +41,5 @@ __all__ = [
     "TenantClock",
     "Tokens",
     "Total",
+    "account_hooks",
 ]

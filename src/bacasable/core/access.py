@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from weakref import ref
 
-from ..contract.model import Operation
+from ..contract.model import Credential, Operation
+from ..contract.principals import Principal, Tenancy
 from ..contract.problems import Refusal
 from .calls import Actor
 from .space import Platform, Space
 from .store import Record
 
-ACCOUNTS, TENANTS, SESSIONS = "User", "Tenant", "sessions"
-SUPER_ADMIN = "SUPER_ADMIN"
+SESSIONS = "sessions"
 _REMEMBERED = 4096
+_BEARER = Credential("", "header", "Authorization", "bearer")
+"""What is brought where no scheme says otherwise."""
 
 Sent = Callable[[str, str], str]
 """What a request brings at a location (header, query or cookie) under a name; empty for nothing."""
@@ -64,7 +66,7 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An actor by the Authorization header, with the records it was made from.
+    """An actor by the credential that was sent, with the records it was made from.
 
     The space is not held: a tenant that was deleted goes, whoever was logged in to it.
     """
@@ -77,10 +79,12 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Admits callers. `tokens` signs and reads what they carry."""
+    """Admits callers: accounts that the contract declares. `tokens` reads what they carry."""
 
     platform: Platform
     tokens: Tokens
+    principal: Principal
+    tenancy: Tenancy
     _known: dict[str, "_Known"] = field(default_factory=dict)
     only: str = ""
 
@@ -93,11 +97,12 @@ class Access:
         """
         if operation.roles is None:
             return self._public_space(operation, slug), None
-        actor = self._actor(sent("header", "authorization"))
+        wanted = operation.security[0][0] if operation.security else _BEARER
+        actor = self._actor(sent(wanted.location, wanted.name), wanted)
         space = self._space(operation, actor, slug)
-        if actor.roles.isdisjoint(operation.roles):
-            wanted, mine = ", ".join(operation.roles), ", ".join(sorted(actor.roles))
-            raise Refusal("ROLE_REQUIRED", f"It needs one of {wanted}; yours: {mine}.")
+        if operation.roles and actor.roles.isdisjoint(operation.roles):
+            needed, mine = ", ".join(operation.roles), ", ".join(sorted(actor.roles))
+            raise Refusal("ROLE_REQUIRED", f"It needs one of {needed}; yours: {mine}.")
         return space, actor
 
     def _public_space(self, operation: Operation, slug: str | None) -> Space:
@@ -107,14 +112,14 @@ class Access:
         # as one without accounts, and is refused for the same reasons, in the same order and time.
         return self.platform.space(_required(slug)) or self.platform.nowhere(slug or "")
 
-    def _actor(self, authorization: str | None) -> Actor:
-        known = self._known.get(authorization or "")
+    def _actor(self, text: str, wanted: Credential) -> Actor:
+        known = self._known.get(text)
         home = self._home(known) if known else None
         if known is None or home is None:
-            known, home = self._identify(authorization)
+            known, home = self._identify(text, wanted)
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            self._known[authorization or ""] = known
+            self._known[text] = known
         if known.actor.expires_at <= home.clock.now().timestamp():
             raise Refusal("TOKEN_EXPIRED")
         return known.actor
@@ -126,41 +131,45 @@ class Access:
             home is not None
             and self.platform.space(home.slug) is home
             and home.passing(SESSIONS).get(actor.session) is known.session
-            and home.collection(ACCOUNTS).get(actor.id) is known.user
+            and home.collection(self.principal.resource).get(actor.id) is known.user
         )
         return home if holds else None
 
-    def _identify(self, authorization: str | None) -> tuple["_Known", Space]:
-        if not authorization:
+    def _identify(self, text: str, wanted: Credential) -> tuple["_Known", Space]:
+        if not text:
             raise Refusal("TOKEN_MISSING")
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            said = "The Authorization header is not of the form 'Bearer <accessToken>'."
-            raise Refusal("TOKEN_INVALID", said)
+        token, prefix = text, wanted.prefix
+        if prefix:
+            scheme, _, token = text.partition(" ")
+            if scheme.lower() != prefix or not token.strip():
+                said = f"The {wanted.name} header is not of the form '{prefix.title()} <token>'."
+                raise Refusal("TOKEN_INVALID", said)
         claims = self.tokens.read(token.strip())
         home = self.platform.space(claims["tenant"])
         session = home.passing(SESSIONS).get(claims["sid"]) if home else None
         if home is None or session is None:
             raise Refusal("SESSION_ENDED")
-        user = home.collection(ACCOUNTS).get(claims["sub"])
-        if user is None or user["status"] != "ACTIVE" or session["userId"] != user["id"]:
+        principal = self.principal
+        user = home.collection(principal.resource).get(claims["sub"])
+        if user is None or not principal.is_active(user) or session["userId"] != claims["sub"]:
             raise Refusal("SESSION_ENDED")
-        # Roles are read from the account, so that a change holds at once.
-        actor = Actor(user["id"], frozenset(user["roles"]), home.slug, session["id"], claims["exp"])
+        # Grants are read from the account, so that a change holds at once.
+        grants = frozenset(principal.grants_of(user))
+        actor = Actor(claims["sub"], grants, home.slug, session["id"], claims["exp"])
         return _Known(actor, ref(home), session, user), home
 
     def _space(self, operation: Operation, actor: Actor, slug: str | None) -> Space:
         if not operation.needs_tenant:
             return self.platform.root
         slug = _required(slug)
-        space = self.platform.space(slug)
-        if space is None and SUPER_ADMIN in actor.roles:
+        space, is_across = self.platform.space(slug), self.principal.is_across(actor.roles)
+        if space is None and is_across:
             raise Refusal("TENANT_MISMATCH", f"There is no tenant '{slug}'.")
-        if space is None or (space.slug != actor.home and SUPER_ADMIN not in actor.roles):
+        if space is None or (space.slug != actor.home and not is_across):
             said = f"The token was given for the tenant '{actor.home}'."
             raise Refusal("TENANT_MISMATCH", said)
-        if SUPER_ADMIN not in actor.roles:
-            refuse_suspended(self.platform, space)
+        if not is_across:
+            refuse_suspended(self.platform, self.tenancy, space)
         return space
 
 
@@ -184,10 +193,10 @@ class OpenAccess:
         return space, None
 
 
-def refuse_suspended(platform: Platform, space: Space) -> None:
+def refuse_suspended(platform: Platform, tenancy: Tenancy, space: Space) -> None:
     """Raise Refusal TENANT_SUSPENDED. Login asks only after the password was found right."""
-    tenant = platform.root.collection(TENANTS).get(space.tenant_id)
-    if tenant is not None and tenant["status"] == "SUSPENDED":
+    tenant = platform.root.collection(tenancy.resource).get(space.tenant_id)
+    if tenant is not None and tenancy.is_suspended(tenant):
         raise Refusal("TENANT_SUSPENDED")
 
 

@@ -1,7 +1,8 @@
 """Binding the contract to the behaviours: both sides must know each other, or nothing starts."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 from ..contract.complete import fresh
@@ -12,23 +13,31 @@ from ..contract.names import did_you_mean
 from ..contract.shape import shape_of
 from .offers import Offers, file_member
 from .rules import bound_rules, refuse_broken
-from .situation import Behaviour, Situation
+from .situation import Behaviour, Hook, Situation
 from .verbs import VERBS, Plan, attach, exemplify, refuse_state
 
 Act = Callable[[Plan, Situation], Any]
+_NONE = Behaviour()
+_COMMON = "(common)"
+"""What operations belong to that the contract alone answers."""
 
 
-def bind(contract: Contract, behaviours: Mapping[str, Behaviour]) -> Iterator[tuple[Plan, Act]]:
+def bind(
+    contract: Contract, behaviours: Mapping[str, Behaviour], common: Behaviour = _NONE
+) -> Iterator[tuple[Plan, Act]]:
     """A plan and what runs it, for every operation, and for every timer of a lifecycle.
 
     `behaviours` is keyed by resource, or by any other name for those that only answer operations.
+    `common` is what operations do by the contract alone, before what those say.
     Raises ContractError naming both sides of whatever does not fit.
     """
+    has_code = bool(behaviours)
+    behaviours = _with(contract, behaviours, common)
     _refuse_unknown_names(contract, behaviours)
     for operation in _all_operations(contract):
         owner = _owner(operation, behaviours)
         behaviour = behaviours.get(owner, Behaviour())
-        if behaviours:
+        if has_code:
             _refuse_unknown_rules(contract, operation, owner, behaviour)
         filters = tuple((p.name, p.filter) for p in operation.parameters if p.filter)
         resource = contract.resources.get(owner)
@@ -38,6 +47,31 @@ def bind(contract: Contract, behaviours: Mapping[str, Behaviour]) -> Iterator[tu
         rules, base = bound_rules(contract, operation, behaviour.rules), contract.base_path
         plan = Plan(operation, resource, behaviour, base, filters, shape, rules, offers, member)
         yield plan, _act(contract, operation, behaviour)
+
+
+def _with(
+    contract: Contract, behaviours: Mapping[str, Behaviour], common: Behaviour
+) -> dict[str, Behaviour]:
+    """The behaviours with what is common: they answer in its place, and take effect after it."""
+    found = dict(behaviours)
+    own = {name for one in behaviours.values() for name in one.operations}
+    answers = {name: act for name, act in common.operations.items() if name not in own}
+    if answers:
+        found[_COMMON] = Behaviour(operations=answers)
+    for name, hook in common.effects.items():
+        if name in own:
+            continue
+        owner = _owner(contract.operations[name], behaviours)
+        theirs = found.get(owner, _NONE)
+        after = theirs.effects.get(name)
+        both = partial(_one_after_another, hook, after) if after else hook
+        found[owner] = replace(theirs, effects={**theirs.effects, name: both})
+    return found
+
+
+def _one_after_another(first: Hook, second: Hook, situation: Situation) -> None:
+    first(situation)
+    second(situation)
 
 
 def _all_operations(contract: Contract) -> Iterator[Operation]:

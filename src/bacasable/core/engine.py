@@ -35,6 +35,7 @@ _MANY = 2000
 class Engine:
     """Handles calls by the contract, with the behaviours of the resources that have any.
 
+    `common` is what operations do by the contract alone: `account_hooks` of it.
     Raises ContractError at construction when contract and behaviours do not fit each other.
     """
 
@@ -43,6 +44,7 @@ class Engine:
         contract: Contract,
         platform: Platform,
         behaviours: Mapping[str, Behaviour],
+        common: Behaviour | None = None,
     ) -> None:
         self.contract, self.platform, self.limits = contract, platform, platform.limits
         limits = platform.limits
@@ -53,7 +55,7 @@ class Engine:
         self._letters = {f: w for b in behaviours.values() for f, w in b.letters.items()}
         self._compiled: dict[str, Compiled] = {}
         self._timed: dict[str, tuple[Plan, Callable[[Plan, Situation], Any]]] = {}
-        for plan, act in bind(contract, behaviours):
+        for plan, act in bind(contract, behaviours, common or Behaviour()):
             # Every operation can be a timer's too; those that time alone does have no answers.
             self._timed[plan.operation.id] = (plan, act)
             if plan.operation.id in contract.timed:

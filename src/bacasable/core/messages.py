@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..contract.model import JsonObject, Operation
+from ..contract.principals import Principal
 from .space import Space
 from .store import Record
 
 MESSAGES = "message"
-ACCOUNTS = "User"
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 """What breaks a line, turns it round or steers a terminal: control and direction characters."""
 
@@ -39,20 +39,37 @@ class Letter:
 
 
 def post(
-    space: Space, letter: Letter, *, fact: str, at: str, operations: Mapping[str, Operation]
+    space: Space,
+    letter: Letter,
+    principal: Principal,
+    *,
+    fact: str,
+    at: str,
+    operations: Mapping[str, Operation],
 ) -> list[Record]:
     """Put a letter into the inbox of the tenant: as e-mail and, when it is to be, as SMS.
 
     An account that is gone or inactive gets none, and no account a link to what its roles may not
     call. Raises KeyError for a link to an operation that the contract does not have.
     """
-    user = space.collection(ACCOUNTS).get(letter.to)
-    if user is None or user["status"] != "ACTIVE":
+    account = space.collection(principal.resource).get(letter.to)
+    if account is None or not principal.is_active(account):
         return []
-    common = {"kind": fact, "at": at, "userId": user["id"]}
-    common["name"] = one_line(f"{user['firstName']} {user['lastName']}")
-    links = [_stored(k) for k in letter.links if _may_call(user, operations[k.operation])]
-    return [_store(space, common | sent | {"links": links}) for sent in _by_channel(letter, user)]
+    common = {
+        "kind": fact,
+        "at": at,
+        "userId": letter.to,
+        "name": one_line(principal.name_of(account)),
+    }
+    grants = principal.grants_of(account)
+    links = [_stored(k) for k in letter.links if may_call(grants, operations[k.operation])]
+    sent = _by_channel(letter, principal, account)
+    return [_store(space, common | one | {"links": links}) for one in sent]
+
+
+def may_call(grants: tuple[str, ...], operation: Operation) -> bool:
+    """Whether who has these grants may call an operation."""
+    return not operation.roles or not set(operation.roles).isdisjoint(grants)
 
 
 def one_line(text: str) -> str:
@@ -60,20 +77,17 @@ def one_line(text: str) -> str:
     return _UNSEEN.sub(" ", text)
 
 
-def _by_channel(letter: Letter, user: Record) -> Iterator[JsonObject]:
+def _by_channel(letter: Letter, principal: Principal, account: Record) -> Iterator[JsonObject]:
     yield {
         "channel": "EMAIL",
-        "address": user["email"],
+        "address": account[principal.email or principal.login],
         "subject": one_line(letter.subject),
         "paragraphs": [one_line(text) for text in letter.paragraphs],
     }
-    if letter.sms and user["phone"]:
+    phone = account.get(principal.phone)
+    if letter.sms and phone:
         said = [one_line(letter.sms)]
-        yield {"channel": "SMS", "address": user["phone"], "subject": None, "paragraphs": said}
-
-
-def _may_call(user: Record, operation: Operation) -> bool:
-    return operation.roles is None or not set(operation.roles).isdisjoint(user["roles"])
+        yield {"channel": "SMS", "address": phone, "subject": None, "paragraphs": said}
 
 
 def _stored(link: Link) -> JsonObject:

@@ -202,8 +202,11 @@ class Situation:
                 self._post(space, fact, letter)
 
     def _post(self, space: Space, fact: str, letter: Letter) -> None:
-        operations = self.contract.operations
-        for message in post(space, letter, fact=fact, at=self.now, operations=operations):
+        operations, principal = self.contract.operations, self.contract.principal
+        if principal is None:
+            return
+        told = post(space, letter, principal, fact=fact, at=self.now, operations=operations)
+        for message in told:
             for tell in self.platform.followers:
                 self.platform.log.afterwards(partial(tell, space, message))
 

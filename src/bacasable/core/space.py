@@ -306,7 +306,9 @@ class Platform:
     def beside(self) -> "Platform":
         """A platform with the same root and no tenants, for what nobody else is to see yet."""
         twin = Platform(self.seed, self.clock, self.random_bytes, self.limits)
-        twin.indexed, twin.keys = self.indexed, self.keys
+        # Its root knows these two already: they are filled, not replaced.
+        twin.indexed.update(self.indexed)
+        twin.keys.update(self.keys)
         twin.root.load(self.root.image())
         return twin
 

@@ -6,7 +6,6 @@ A platform is a package below this one or in another distribution (entry points 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from ..contract.model import Contract, JsonObject
 from ..contract.names import did_you_mean
-from ..core import Behaviour, Record, Space, Tokens
+from ..core import Behaviour, Tokens
 from ..core.situation import Situation
 from .folder import FIXTURES as FIXTURES_IN
 from .folder import GUIDES, FolderCode, code_in, document_in, fixtures_in, overlay_in
@@ -24,7 +23,6 @@ __all__ = [
     "Behaviour",
     "PlatformPackage",
     "Population",
-    "SignIn",
     "Situation",
     "UnknownPlatform",
     "platform_named",
@@ -35,7 +33,6 @@ DEFAULT = "qualiforma"
 _GROUP = "bacasable.platforms"
 _INCLUDED = (DEFAULT,)
 
-SignIn = Callable[[Tokens, Space, Record, datetime], Record]
 Population = Callable[[JsonObject, Any], Iterable[JsonObject]]
 """Steps, as fixture files write them, for the sizes given under `generate` and a cast of people."""
 
@@ -49,8 +46,8 @@ class PlatformPackage:
     """What is served as one platform.
 
     `tenants` are the fixtures that are opened when none is named, by their names in `fixtures`.
-    `behaviours` are what resources do that the contract cannot say; `sign_in` opens a session of an
-    account at an instant and gives its pair of tokens. `populations` are what fixtures generate.
+    `behaviours` are what resources do that the contract cannot say. `populations` are what fixtures
+    generate.
     `overlay` is applied to the contract. `guides` are pages of its documentation, in Markdown.
     `folder` is where all of it lies, when its user has named a folder, and `code` its rules.py.
     """
@@ -61,7 +58,6 @@ class PlatformPackage:
     tenants: tuple[str, ...] = ()
     behaviours: Callable[[Tokens], Mapping[str, Behaviour]] = lambda _: {}
     populations: Mapping[str, Population] = field(default_factory=dict)
-    sign_in: SignIn | None = None
     overlay: Path | None = None
     guides: Path | None = None
     folder: Path | None = None

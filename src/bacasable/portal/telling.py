@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..contract import Operation
+from ..contract.accounts import login_of
 from ..contract.document import resolve
 from ..contract.examples import shown_answers
 from ..contract.values import shown
@@ -30,7 +31,7 @@ TENANT={tenant}
 JSON="Content-Type: application/json"
 TOKEN=$(curl -s "$API{path}" -H "{header}: $TENANT" -H "$JSON" \
   -d '{body}' \
-  | sed 's/.*"accessToken": *"\([^"]*\)".*/\1/')
+  | sed 's/.*"{token}": *"\([^"]*\)".*/\1/')
 call() {{
   curl -s -H "Authorization: Bearer $TOKEN" -H "{header}: $TENANT" "$@"
   echo
@@ -89,13 +90,18 @@ def samples(edition: Edition, here: str, operation: str) -> str:
 def terminal(edition: Edition, _here: str, *, opened: bool = False) -> str:
     """What the shell blocks of a guide stand on: the address, a token, and `call`; folded in.
 
-    The account is that of the example of `login`, the tenant that of the header's example.
+    The account is that of the login's example, the tenant that of the header's example. Raises
+    KeyError for a contract without a login.
     """
-    found = edition.contract.operations["login"]
+    login = login_of(edition.contract)
+    if login is None:
+        raise KeyError("x-login")
+    found = edition.contract.operations[login.operation]
     body = json.dumps(_example_body(edition, found), ensure_ascii=False)
     declared = raw_parameters(edition.contract, found)
     tenant = shown(edition.contract.document, next(p for p in declared if p["in"] == "header"))
     settings = {"api": edition.api_url, "path": found.path, "tenant": tenant, "body": body}
+    settings["token"] = "".join(login.credential[-1:])
     written = _SHELL.format(**settings, header=found.tenant_header)
     summary = f"<summary>{edition.say('guides.terminal')}</summary>"
     return written if opened else f"\n<details>{summary}\n{written}\n</details>\n"

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 
 from ..contract.model import JsonObject
 from ..contract.names import did_you_mean
+from ..contract.principals import Principal
 from ..contract.problems import Refusal
 from ..contract.request import format_instant
 from ..core import Clock, Engine, Image, Record, Space, TenantClock, Tokens
-from ..core.access import ACCOUNTS, SESSIONS, TENANTS
+from ..core.access import SESSIONS
 from ..core.clock import parse_instant
 from ..core.limits import full
+from ..core.orders import Field
 from ..core.portions import Portions, at_once
 from ..core.store import Collection
 from .fixtures import Fixture
 from .seeding import Population, seed
 
 _LONGEST_SLUG = 63
-_ROLES = ("roles", "*")
-"""What accounts are sought by, besides the references to them."""
 _TRIES = (False, False, True)
 """How often a fixture is played, because others change what belongs to no tenant; the last time
 without a pause."""
@@ -65,8 +65,11 @@ class Estate:
         self._holdings: dict[str, Holding] = {}
         self._seeded: dict[str, Holding] = {}
         self._root: Image | None = None
-        indexed = self.platform.indexed
-        indexed[ACCOUNTS] = (*indexed.get(ACCOUNTS, ()), _ROLES)
+        self.principal, self.tenancy = engine.contract.principal, engine.contract.tenancy
+        if self.principal is not None and self.principal.grants:
+            # What accounts are sought by, besides the references to them.
+            name, indexed = self.principal.resource, self.platform.indexed
+            indexed[name] = (*indexed.get(name, ()), _grants(self.principal))
 
     def seed(self, fixture: Fixture) -> Space:
         """Open the tenant of a fixture at the start of the sandbox. Raises ContractError."""
@@ -78,8 +81,7 @@ class Estate:
         """The only tenant of a platform whose document knows of none, with what `fill` puts in."""
         tenant_id = self._tenant_id(slug)
         space = self.platform.open(slug, tenant_id)
-        record = {"id": tenant_id, "slug": slug, "name": slug, "status": "ACTIVE"}
-        self.platform.root.collection(TENANTS).put(record)
+        self._tenants.put({self.tenancy.name: slug, **self._named(slug, tenant_id)})
         space.clock = TenantClock(self.clock)
         fill(space)
         self._seeded[slug] = self._hold(slug, Holding("SEEDED", seed=self.save(space)))
@@ -158,10 +160,11 @@ class Estate:
         slug = slug or self._free_slug(space.slug)
         self._refuse_taken(slug)
         origin = self.holding(space.slug)
-        record = self.tenant(space) | {"slug": slug, "id": self._tenant_id(slug)}
-        twin = self.platform.open(slug, record["id"])
+        tenant_id = self._tenant_id(slug)
+        record = self.tenant(space) | self._named(slug, tenant_id)
+        twin = self.platform.open(slug, tenant_id)
         twin.load(space.image())
-        self.platform.root.collection(TENANTS).put(record)
+        self._tenants.put(record)
         self._hold(slug, Holding("FORK", space.slug, origin.password, self.save(twin)))
         return twin
 
@@ -171,7 +174,7 @@ class Estate:
         # A seeded tenant can come back, its snapshots not.
         self._keep_snapshots(holding, {})
         self.platform.close(space.slug)
-        self.platform.root.collection(TENANTS).remove(space.tenant_id)
+        self._tenants.remove(space.tenant_id)
         del self._holdings[space.slug]
         self.platform.log.note(lambda: self._holdings.__setitem__(space.slug, holding))
 
@@ -190,13 +193,12 @@ class Estate:
         `at` is the instant that its clock then shows; without it, a running clock is as far ahead
         of the machine's as it was, so that a seeded tenant is in the present.
         """
-        before = {user["id"]: user for user in _logged_in(space)}
+        before = self._logged_in(space)
         space.load(saved.image)
-        _log_out_strangers(space, before)
+        self._log_out_strangers(space, before)
         if at is not None and isinstance(space.clock, TenantClock):
             space.clock.set(parse_instant(at), frozen=space.clock.frozen)
-        own = {"id": space.tenant_id, "slug": space.slug}
-        self.platform.root.collection(TENANTS).put(saved.tenant | own)
+        self._tenants.put(saved.tenant | self._named(space.slug, space.tenant_id))
 
     def keep_snapshot(self, slug: str, name: str, saved: Saved) -> None:
         """Keep a state under a name, in place of an earlier one."""
@@ -240,16 +242,25 @@ class Estate:
                 self.delete(space)
         for slug, holding in self._seeded.items():
             if holding.seed and self.platform.space(slug) is None:
-                self.platform.open(slug, holding.seed.tenant["id"])
+                self.platform.open(slug, str(holding.seed.tenant[self.tenancy.id]))
                 self._hold(slug, holding)
         if self._root is not None:
             self.platform.root.load(self._root)
         for space in self.platform.spaces():
             self.reset(space)
 
+    @property
+    def _tenants(self) -> Collection:
+        """The records of all tenants."""
+        return self.platform.root.collection(self.tenancy.resource)
+
+    def _named(self, slug: str, tenant_id: str) -> Record:
+        """What tells the record of a tenant from another's."""
+        return {self.tenancy.id: tenant_id, self.tenancy.slug: slug}
+
     def tenant(self, space: Space) -> Record:
         """The tenant's own record."""
-        found = self.platform.root.collection(TENANTS).get(space.tenant_id)
+        found = self._tenants.get(space.tenant_id)
         if found is None:
             raise KeyError(space.tenant_id)
         return found
@@ -298,7 +309,7 @@ class Estate:
         """The id of a fork: made from its slug, so that the order of forks is no matter."""
         text = f"{self.platform.seed}/fork/{slug}"
         digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        kind = self.engine.contract.resources.get(TENANTS)
+        kind = self.engine.contract.resources.get(self.tenancy.resource)
         prefix = kind.id_prefix if kind else ""
         return prefix + str(uuid.UUID(bytes=digest, version=4))
 
@@ -308,56 +319,70 @@ class Estate:
         return {
             "slug": space.slug,
             "id": space.tenant_id,
-            "name": record["name"],
-            "status": record["status"],
+            "name": str(record[self.tenancy.name]),
+            "status": self.tenancy.state_of(record),
             "kind": holding.kind,
             "origin": holding.origin,
             "now": format_instant(space.clock.now()),
             "records": count_records(space.collections()),
-            "accounts": _accounts(space),
+            "accounts": self._accounts(space),
             "password": holding.password,
         }
 
+    def _accounts(self, space: Space) -> JsonObject:
+        """The login of the first active account of each grant.
 
-def _accounts(space: Space) -> JsonObject:
-    """The address of the first active account of each role.
+        Remembered until an account changes, by forks too, and sought by grant: there may be very
+        many.
+        """
+        principal = self.principal
+        if principal is None or not principal.grants:
+            return {}
+        accounts, field = space.collection(principal.resource), _grants(principal)
+        known: dict[str, str] | None = accounts.memo.get(Estate)
+        if known is None:
+            known = {}
+            for key in accounts.keys(field):
+                active = (u for u in accounts.found(field, key) if principal.is_active(u))
+                account = next(active, {})
+                granted = (g for g in principal.grants_of(account) if g.lower() == key)
+                known |= {grant: str(account[principal.login]) for grant in granted}
+            accounts.remember(Estate, known)
+        return known
 
-    Remembered until an account changes, by forks too, and sought by role: there may be very many.
-    """
-    accounts = space.collection(ACCOUNTS)
-    known: dict[str, str] | None = accounts.memo.get(_accounts)
-    if known is None:
-        known = {}
-        for key in accounts.keys(_ROLES):
-            active = (u for u in accounts.found(_ROLES, key) if u["status"] == "ACTIVE")
-            user = next(active, {"roles": ()})
-            known |= {role: user["email"] for role in user["roles"] if role.lower() == key}
-        accounts.remember(_accounts, known)
-    return known
+    def _logged_in(self, space: Space) -> dict[str, Record]:
+        """The accounts that have sessions, by id."""
+        if self.principal is None:
+            return {}
+        accounts = space.collection(self.principal.resource)
+        found = {one["userId"]: accounts.get(one["userId"]) for one in _sessions(space)}
+        return {name: account for name, account in found.items() if account is not None}
+
+    def _log_out_strangers(self, space: Space, before: Mapping[str, Record]) -> None:
+        """End the sessions of accounts that are not there any more, inactive, or another's now.
+
+        Ids come again when the state of a tenant is put back: the same id is not yet the same
+        person.
+        """
+        principal, now = self.principal, self._logged_in(space)
+        if principal is None:
+            return
+        created = self.engine.contract.resources[principal.resource].created
+        lasting = (created, principal.login)
+        for session in _sessions(space):
+            old, new = before.get(session["userId"]), now.get(session["userId"])
+            same = old and new and all(old.get(n) == new.get(n) for n in lasting)
+            if new is None or not principal.is_active(new) or not same:
+                space.passing(SESSIONS).remove(session["id"])
+
+
+def _grants(principal: Principal) -> Field:
+    """What accounts are sought by: a member, or each value of one that is a list."""
+    return (principal.grants, "*") if principal.several else principal.grants
 
 
 def _sessions(space: Space) -> list[Record]:
     return list(space.passing(SESSIONS)) if f"<{SESSIONS}>" in space.collections() else []
-
-
-def _logged_in(space: Space) -> list[Record]:
-    """The accounts that have sessions."""
-    accounts = space.collection(ACCOUNTS)
-    found = [accounts.get(session["userId"]) for session in _sessions(space)]
-    return [user for user in found if user is not None]
-
-
-def _log_out_strangers(space: Space, before: Mapping[str, Record]) -> None:
-    """End the sessions of accounts that are not there any more, inactive, or another's now.
-
-    Ids come again when the state of a tenant is put back: the same id is not yet the same person.
-    """
-    accounts = space.collection(ACCOUNTS)
-    for session in _sessions(space):
-        old, new = before.get(session["userId"]), accounts.get(session["userId"])
-        same = old and new and all(old[name] == new[name] for name in ("createdAt", "email"))
-        if new is None or new["status"] != "ACTIVE" or not same:
-            space.passing(SESSIONS).remove(session["id"])
 
 
 def count_records(collections: Mapping[str, Collection]) -> int:

@@ -15,7 +15,8 @@ from typing import Any
 import jsonschema_rs
 
 from ..contract.document import ContractError, Lines, parse_document, pointer, read_text
-from ..contract.model import JsonObject
+from ..contract.model import Contract, JsonObject
+from ..contract.principals import Principal, Tenancy
 from ..core.portions import PORTION, Portions, at_once, some
 
 
@@ -38,7 +39,8 @@ class Step:
 class Fixture:
     """A tenant to seed. `accounts` are the ids shown at start; their password is the same.
 
-    `generate` names a population and its sizes, played after the steps of the file.
+    `super_administrator` has the grant over all tenants. `generate` names a population and its
+    sizes, played after the steps of the file.
     """
 
     source: str
@@ -46,21 +48,26 @@ class Fixture:
     slug: str
     password: str
     super_administrator: str
+    principal: Principal
+    tenancy: Tenancy
     accounts: tuple[str, ...]
     steps: tuple[Step, ...]
     generate: JsonObject | None
 
     def logins(self) -> dict[str, str]:
-        """The e-mail address of each account that is shown at start, by role."""
-        shown = {}
-        for step in self.steps:
-            account = (
-                step.body["admin"] | {"roles": ["ADMIN"]} if step is self.steps[0] else step.body
-            )
-            name = self.accounts[0] if step is self.steps[0] else step.pinned
-            if name in self.accounts and step.operation in {"createTenant", "createUser"}:
-                special = name == self.super_administrator
-                shown["SUPER_ADMIN" if special else account["roles"][0]] = account["email"]
+        """The login of each account that is shown at start, by its first grant."""
+        principal, shown = self.principal, dict[str, str]()
+        for number, step in enumerate(self.steps):
+            account, name = step.body, step.pinned
+            if number == 0:
+                account = account[self.tenancy.first] | principal.granting(principal.usual)
+                name = self.accounts[0]
+            elif step.operation != principal.creates or name not in self.accounts:
+                continue
+            granted = principal.grants_of(account)
+            if name == self.super_administrator:
+                granted = principal.across
+            shown[next(iter(granted), "")] = account[principal.login]
         return shown
 
     def error(self, place: str, detail: str) -> ContractError:
@@ -79,19 +86,23 @@ def _schema() -> JsonObject:
     return dict(json.loads(text))
 
 
-def load_fixture(path: Path) -> Fixture:
-    """Read a fixture file. Raises ContractError in one line: file, line, place, what to do."""
+def load_fixture(path: Path, contract: Contract) -> Fixture:
+    """Read a fixture file, for a contract that declares accounts and tenants.
+
+    Raises ContractError in one line: file, line, place, what to do.
+    """
     text = read_text(path)
-    return parse_fixture(text, str(path))
+    return at_once(fixture_from(parse_document(text, str(path)), str(path), contract, text))
 
 
-def parse_fixture(text: str, source: str) -> Fixture:
-    """A fixture from YAML text; `source` names it in errors."""
-    return at_once(fixture_from(parse_document(text, source), source, text))
-
-
-def fixture_from(document: Any, source: str, text: str = "") -> Portions[Fixture]:
+def fixture_from(
+    document: Any, source: str, contract: Contract, text: str = ""
+) -> Portions[Fixture]:
     """A fixture from its document as values. Errors name the line when the text is given."""
+    principal, tenancy = contract.principal, contract.tenancy
+    if principal is None or not tenancy.opens:
+        said = "needs a contract that declares accounts (x-principal) and tenants (x-tenant)"
+        raise _error(source, text, "", said)
     validator = jsonschema_rs.Draft202012Validator(_schema())
     steps: list[Step] = []
     for start, part in _parts(document):
@@ -102,19 +113,23 @@ def fixture_from(document: Any, source: str, text: str = "") -> Portions[Fixture
             raise _error(source, text, pointer(*place), error.message)
         steps += [step_from(one, part["admin"]["id"]) for one in part.get("steps", [])]
         yield
-    tenant = document["tenant"]
+    tenant, first = document["tenant"], document["admin"]["account"]
+    if tenancy.slug not in tenant:
+        raise _error(source, text, "/tenant", f"has no {tenancy.slug}; give it one")
     opening = Step(
         at=document["opened"],
-        operation="createTenant",
-        body=tenant | {"admin": document["admin"]["account"] | {"password": document["password"]}},
+        operation=tenancy.opens,
+        body=tenant | {tenancy.first: first | {principal.secret: document["password"]}},
         pinned=document["id"],
     )
     return Fixture(
         source=source,
         text=text,
-        slug=tenant["slug"],
+        slug=str(tenant[tenancy.slug]),
         password=document["password"],
         super_administrator=document.get("superAdministrator", ""),
+        principal=principal,
+        tenancy=tenancy,
         accounts=(document["admin"]["id"], *document.get("accounts", [])),
         steps=(opening, *steps),
         generate=document.get("generate"),

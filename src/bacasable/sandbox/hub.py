@@ -1,10 +1,13 @@
 """What the controls act on, gathered in one value, and what they answer."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 
 from ..contract.model import Json, JsonObject
+from ..contract.principals import Principal
+from ..contract.problems import Refusal
 from ..core import Accounts, Engine, Record, Space, Tokens
+from ..core.sessions import Sessions
 from .authorization import AuthorizationServer
 from .estate import Estate
 from .exchanges import Exchanges
@@ -34,13 +37,11 @@ class Answer:
 class Hub:
     """Everything that the controls reach.
 
-    `sign_in` opens a session of an account and gives its pair of tokens. `base_url` is the address
-    of the sandbox without a path, known once it listens.
+    `base_url` is the address of the sandbox without a path, known once it listens.
     """
 
     engine: Engine
     tokens: Tokens
-    sign_in: Callable[[Space, Record], JsonObject]
     estate: Estate
     faults: Faults
     exchanges: Exchanges
@@ -52,3 +53,21 @@ class Hub:
     """What gives tokens for them, where the document has schemes of OAuth 2.0 or OpenID."""
     keeper: Keeper | None = None
     """What is waited for before anything is answered, where no answer may be lost."""
+
+    @property
+    def principal(self) -> Principal:
+        """The accounts that the contract declares. Raises Refusal NOT_FOUND where it has none."""
+        principal = self.engine.contract.principal
+        if principal is None:
+            raise Refusal("NOT_FOUND", "This platform has no accounts.")
+        return principal
+
+    def sign_in(self, space: Space, account: Record) -> JsonObject:
+        """The tokens of a new session of an account."""
+        sessions = Sessions(self.engine.contract, self.principal, self.tokens)
+        pair = sessions.open(space, account, space.clock.now())
+        return {
+            "accessToken": pair.access,
+            "refreshToken": pair.refresh,
+            "expiresIn": pair.seconds,
+        }

@@ -17,10 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..contract.model import JsonObject, Operation
 from ..contract.problems import Refusal
+from ..contract.shape import inside
 from ..contract.wire import to_json
 from ..core import Record, Space
-from ..core.access import ACCOUNTS, SUPER_ADMIN
-from ..core.messages import MESSAGES, one_line
+from ..core.messages import MESSAGES, may_call, one_line
 from .controls import controls_contract
 from .hub import Hub
 
@@ -103,13 +103,16 @@ def follow(hub: Hub, space: Space, message: Record, link: JsonObject) -> JsonObj
 
     Raises Refusal LINK_CLOSED when account, role or record do not allow it any more.
     """
-    user = space.collection(ACCOUNTS).get(message["userId"])
-    operation = hub.engine.contract.operations.get(link["operation"])
-    if user is None or user["status"] != "ACTIVE":
+    contract, principal = hub.engine.contract, hub.principal
+    operation = contract.operations.get(link["operation"])
+    user = space.collection(principal.resource).get(message["userId"])
+    if user is None or not principal.is_active(user):
         raise Refusal("LINK_CLOSED", "The account of its recipient is closed.")
-    if hub.estate.tenant(space)["status"] != "ACTIVE" and SUPER_ADMIN not in user["roles"]:
+    grants = principal.grants_of(user)
+    is_suspended = contract.tenancy.is_suspended(hub.estate.tenant(space))
+    if is_suspended and not principal.is_across(frozenset(grants)):
         raise Refusal("LINK_CLOSED", "The tenant is suspended.")
-    if operation is None or (operation.roles and set(operation.roles).isdisjoint(user["roles"])):
+    if operation is None or not may_call(grants, operation):
         raise Refusal("LINK_CLOSED", "Its recipient may not make the call that it leads to.")
     _refuse_closed(hub, space, operation, link)
     path = operation.path
@@ -119,7 +122,7 @@ def follow(hub: Hub, space: Space, message: Record, link: JsonObject) -> JsonObj
         "tenant": space.slug,
         "operation": operation.id,
         "method": operation.method.upper(),
-        "url": hub.base_url + hub.engine.contract.base_path + path,
+        "url": hub.base_url + contract.base_path + path,
         **hub.sign_in(space, user),
     }
 
@@ -168,7 +171,8 @@ def _refuse_closed(hub: Hub, space: Space, operation: Operation, link: JsonObjec
 
 
 def _sender(hub: Hub, space: Space) -> str:
-    return one_line(hub.estate.tenant(space)["branding"]["displayName"])
+    tenancy, tenant = hub.engine.contract.tenancy, hub.estate.tenant(space)
+    return one_line(str(inside(tenant, tenancy.sender) or tenant[tenancy.slug]))
 
 
 def _links(hub: Hub, space: Space, message: Record) -> list[JsonObject]:

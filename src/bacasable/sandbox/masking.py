@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from ..contract import Contract
+from ..contract.accounts import secret_names
 from ..contract.members import members_of, write_only_members
 from ..contract.model import Json, JsonObject
 from ..contract.security import schemes_of
@@ -84,7 +85,8 @@ class Names:
     """Which names hold secrets, by the words in them and by the contract."""
 
     def __init__(self, contract: Contract) -> None:
-        written = {_folded(name) for name in write_only_members(contract)}
+        declared = write_only_members(contract) | secret_names(contract)
+        written = {_folded(name) for name in declared}
         keys = {_folded(one.credential.name) for one in schemes_of(contract.document).values()}
         self._whole = frozenset(_WHOLE_NAMES | written | keys - {""})
         self._quoted = [b'"%s"' % name.encode() for name in self._whole]

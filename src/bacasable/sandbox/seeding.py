@@ -9,7 +9,6 @@ from ..contract.problems import Refusal
 from ..contract.request import RawRequest
 from ..contract.wire import to_json
 from ..core import Actor, Call, Clock, Engine, FixedClock, Space
-from ..core.access import ACCOUNTS, SUPER_ADMIN
 from ..core.clock import TenantClock, format_instant, parse_instant
 from ..core.portions import Portions
 from ..core.timers import Schedule
@@ -21,7 +20,6 @@ Population = Callable[[JsonObject, People], Iterable[JsonObject]]
 
 _STEPS = 10
 """Steps between two pauses."""
-_PLATFORM = Actor("usr_platform", frozenset({SUPER_ADMIN}), "", "", 0)
 
 
 def seed(
@@ -37,7 +35,8 @@ def seed(
     player = _Player(engine, fixture)
     for number, step in enumerate(fixture.steps):
         player.play(step, f"/steps/{number - 1}" if number else "/tenant")
-        if step.pinned == fixture.super_administrator and step.operation == "createUser":
+        created = step.operation == fixture.principal.creates
+        if created and step.pinned == fixture.super_administrator:
             player.promote(step.pinned)
         if number % _STEPS == _STEPS - 1:
             yield
@@ -89,10 +88,11 @@ class _Player:
         return space
 
     def promote(self, user_id: str) -> None:
-        """Make an account a super administrator's, which no call of the API can do."""
-        space = self.space()
-        mark, users = space.log.mark(), space.collection(ACCOUNTS)
-        users.put((users.get(user_id) or {}) | {"roles": [SUPER_ADMIN]})
+        """Give an account the grant over all tenants, which no call of the API can do."""
+        space, principal = self.space(), self._fixture.principal
+        mark, accounts = space.log.mark(), space.collection(principal.resource)
+        for grant in principal.across[:1]:
+            accounts.put((accounts.get(user_id) or {}) | principal.granting(grant))
         space.log.commit(mark)
 
     def play(self, step: Step, place: str) -> None:
@@ -144,14 +144,17 @@ class _Player:
             root.clock = self._clock
             if operation.id == self._fixture.steps[0].operation:
                 # Opening a tenant opens its first account too.
-                root.pinned[ACCOUNTS] = self._fixture.accounts[0]
+                root.pinned[self._fixture.principal.resource] = self._fixture.accounts[0]
             return root
         space = self.space()
         space.clock, space.schedule = self._clock, Schedule()
         return space
 
     def _actor(self, space: Space, step: Step) -> Actor:
-        user = space.collection(ACCOUNTS).get(step.user)
-        if user is None:
-            return _PLATFORM
-        return Actor(user["id"], frozenset(user["roles"]), space.slug, "", 0)
+        """Who makes a call: an account, or the platform itself where there is none yet."""
+        principal = self._fixture.principal
+        account = space.collection(principal.resource).get(step.user)
+        if account is None:
+            prefix = self._engine.contract.resources[principal.resource].id_prefix
+            return Actor(f"{prefix}platform", frozenset(principal.across), "", "", 0)
+        return Actor(step.user, frozenset(principal.grants_of(account)), space.slug, "", 0)

@@ -15,7 +15,6 @@ from ..contract.problems import Refusal
 from ..contract.schemas import Check, SchemaSet
 from ..contract.wire import to_json
 from ..core import Engine, Space, TenantClock
-from ..core.access import TENANTS
 from ..core.clock import parse_instant
 from ..core.journal import JOURNAL
 from ..core.messages import MESSAGES
@@ -148,8 +147,8 @@ def _envelope() -> Check:
 
 def _violations(engine: Engine, document: JsonObject) -> Findings:
     contract, collections = engine.contract, document["collections"]
-    if TENANTS in contract.resources:
-        tenant = engine.schemas.record_check(contract.resources[TENANTS])
+    if contract.tenancy.resource in contract.resources:
+        tenant = engine.schemas.record_check(contract.resources[contract.tenancy.resource])
         yield from (Violation("/tenant" + v.pointer, v.detail) for v in tenant(document["tenant"]))
     shown = {n: records for n, records in collections.items() if not n.startswith(("(", "<"))}
     none = Collection(engine.platform.log)

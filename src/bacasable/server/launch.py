@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from random import Random
 from secrets import token_bytes
@@ -11,7 +10,7 @@ from secrets import token_bytes
 from starlette.types import ASGIApp
 
 from ..bounds import Bounds
-from ..contract import Contract, ContractError, Refusal, load_contract
+from ..contract import Contract, ContractError, load_contract
 from ..contract.authorization import endpoints_of
 from ..contract.build import each_operation
 from ..contract.compiled import sound
@@ -30,11 +29,11 @@ from ..core import (
     Limits,
     OpenAccess,
     Platform,
-    Record,
     SchemeAccess,
     Space,
     SystemClock,
     Tokens,
+    account_hooks,
 )
 from ..core.clock import parse_instant
 from ..platforms import DEFAULT, PlatformPackage, platform_named
@@ -122,12 +121,12 @@ def build_sandbox(
     locale = _checked(known, records, locale)
     database = _database(seed_number, limits, predictable=predictable_tokens)
     tokens = JwtTokens(secret, database.random_bytes)
-    engine = _engine(known, database, package.behaviours_for(known, tokens))
+    engine = _engine(known, database, package.behaviours_for(known, tokens), tokens)
     estate = Estate(engine, package.populations, clock, tokens)
     files = package.own_fixtures if fixtures is None else fixtures
     loaded, first = _begun(estate, files, clock, records, locale)
     estate.begin()
-    hub = _hub(package, estate, exchanges or log_size)
+    hub = _hub(estate, exchanges or log_size)
     access = _admission(hub, tuple(redirect_uris), open_access=open_access)
     app = build_app(
         engine,
@@ -154,7 +153,7 @@ def _begun(
     estate: Estate, files: Iterable[Path], clock: Clock, records: int, locale: str
 ) -> tuple[tuple[Fixture, ...], FirstRecords]:
     """Seed the tenants of fixtures; or the only one, with the records that those files list."""
-    if estate.engine.contract.strict:
+    if estate.engine.contract.principal is not None:
         return _seeded(estate, files, clock), FirstRecords()
     estate.platform.set_clock(clock)
     return (), _opened(estate, files, records, locale)
@@ -162,7 +161,7 @@ def _begun(
 
 def _seeded(estate: Estate, paths: Iterable[Path], clock: Clock) -> tuple[Fixture, ...]:
     """The fixtures that were seeded. From then on it is now."""
-    loaded = tuple(load_fixture(path) for path in paths)
+    loaded = tuple(load_fixture(path, estate.engine.contract) for path in paths)
     for fixture in loaded:
         estate.seed(fixture)
     estate.platform.set_clock(clock)
@@ -171,7 +170,7 @@ def _seeded(estate: Estate, paths: Iterable[Path], clock: Clock) -> tuple[Fixtur
 
 def _checked(contract: Contract, records: int, locale: str) -> str:
     """The language as Faker has it. Raises ContractError for what first records cannot be."""
-    if contract.strict and (records or locale != "en_US"):
+    if contract.principal is not None and (records or locale != "en_US"):
         said = "its tenants begin with fixtures: leave out records and locale"
         raise ContractError(f"{contract.source}: {said}")
     if not 0 <= records <= MOST:
@@ -201,29 +200,30 @@ def _opened(estate: Estate, given: Iterable[Path], records: int, locale: str) ->
     return first
 
 
-def _engine(contract: Contract, database: Platform, behaviours: Mapping[str, Behaviour]) -> Engine:
+def _engine(
+    contract: Contract, database: Platform, behaviours: Mapping[str, Behaviour], tokens: Tokens
+) -> Engine:
     """The engine; rules that nothing enforces are told as a warning. Raises ContractError."""
-    engine = Engine(contract, database, behaviours)
+    engine = Engine(contract, database, behaviours, account_hooks(contract, tokens))
     for finding in () if behaviours else unenforced(contract):
         logger.warning("%s: %s", contract.source, finding.detail)
     return engine
 
 
-def _hub(package: PlatformPackage, estate: Estate, log: Exchanges | int) -> Hub:
+def _hub(estate: Estate, log: Exchanges | int) -> Hub:
     """What the controls of a sandbox act on."""
     engine, tokens = estate.engine, estate.tokens
     database, bound = engine.platform, engine.limits
     if isinstance(log, int):
         log = Exchanges(database, log, bound.max_log_bytes, bound.max_followers)
-    sign_in, teller = partial(_sign_in, package, tokens), Teller(engine.contract)
-    return Hub(engine, tokens, sign_in, estate, Faults(engine), log, teller)
+    return Hub(engine, tokens, estate, Faults(engine), log, Teller(engine.contract))
 
 
 def _admission(hub: Hub, redirect_uris: tuple[str, ...], *, open_access: bool) -> Admission:
     """Who is let in; of a document of others by its schemes, with what gives tokens for them."""
     contract, database = hub.engine.contract, hub.engine.platform
-    if contract.strict:
-        return Access(database, hub.tokens)
+    if contract.principal is not None:
+        return Access(database, hub.tokens, contract.principal, contract.tenancy)
     bound = hub.engine.limits
     accounts = Accounts(contract, hub.tokens, SLUG, bound.max_accounts)
     endpoints = endpoints_of(contract.document)
@@ -247,13 +247,6 @@ def _admission(hub: Hub, redirect_uris: tuple[str, ...], *, open_access: bool) -
     for said in unserved_flows(hub.authorization) if hub.authorization else ():
         logger.warning("%s: %s", contract.source, said)
     return SchemeAccess(database, SLUG, accounts)
-
-
-def _sign_in(package: PlatformPackage, tokens: Tokens, space: Space, user: Record) -> Record:
-    """Open a session of an account. Raises Refusal NOT_FOUND where there are none."""
-    if package.sign_in is None:
-        raise Refusal("NOT_FOUND", "This platform has no accounts.")
-    return package.sign_in(tokens, space, user, space.clock.now())
 
 
 def _contract(package: PlatformPackage, other: Contract | Path | None) -> Contract:

@@ -21,7 +21,6 @@ from .upkeep import Upkeep
 _BACKLOG = 2048
 _PATIENCE = 5
 """Seconds that answers under way have when the process is told to stop."""
-ROLES = ("ADMIN", "TRAINER", "LEARNER", "AUDITOR", "SUPER_ADMIN")
 
 
 class PortTaken(Exception):
@@ -69,13 +68,7 @@ def banner(
     `key` is what the controls ask for, `state` the file that the state is kept in.
     """
     url = sandbox.hub.base_url
-    rows: list[tuple[str, ...]] = [
-        (sandbox.engine.contract.tenant_header, "password", *ROLES, "at")
-    ]
-    rows += [_row(fixture) for fixture in sandbox.fixtures]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    table = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
-    table = [*table, ""] if sandbox.fixtures else []
+    table = [*_table(sandbox), ""] if sandbox.fixtures else []
     return "\n".join(
         [
             f"Base URL  {url}{sandbox.engine.contract.base_path}",
@@ -103,12 +96,24 @@ def _credentials(sandbox: Assembly) -> list[str]:
     return lines
 
 
-def _row(fixture: Fixture) -> tuple[str, ...]:
-    """Tenant, password, account of each role, and the host that they share."""
-    logins = fixture.logins()
-    host = "@" + logins["ADMIN"].partition("@")[2]
-    accounts = [logins.get(role, "-").removesuffix(host) for role in ROLES]
-    return (fixture.slug, fixture.password, *accounts, host)
+def _table(sandbox: Assembly) -> list[str]:
+    """The tenants with their password, and their account of each grant that one of them has."""
+    contract = sandbox.engine.contract
+    known = contract.principal.known if contract.principal else ()
+    logins = [fixture.logins() for fixture in sandbox.fixtures]
+    # One without any grant stands under no name.
+    shown = [grant for grant in (*known, "") if any(grant in one for one in logins)]
+    rows = [(contract.tenant_header, "password", *shown, "at")]
+    for fixture, own in zip(sandbox.fixtures, logins, strict=True):
+        rows.append(_row(fixture, [own.get(grant, "-") for grant in shown]))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
+
+
+def _row(fixture: Fixture, accounts: list[str]) -> tuple[str, ...]:
+    """Tenant, password, its accounts, and the host that they share, if they are addresses."""
+    shared = "".join(accounts[0].partition("@")[1:])
+    return (fixture.slug, fixture.password, *(a.removesuffix(shared) for a in accounts), shared)
 
 
 class Server(uvicorn.Server):

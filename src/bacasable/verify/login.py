@@ -87,7 +87,9 @@ def roles_of(contract: Contract) -> list[str]:
 
 
 def platform_roles(contract: Contract) -> set[str]:
-    """Roles that work across tenants: those that may change records which the platform has once."""
+    """Roles that work across tenants; if none is declared, whose changes concern the platform."""
+    if contract.principal is not None:
+        return set(contract.principal.across)
     wide = {name for name, kind in contract.resources.items() if kind.scope == "platform"}
     return {
         role
@@ -226,7 +228,7 @@ class Logins:
             )
         if not answer.ok:
             raise LoginRefused(_refusal(asked, plain, _said(answer)))
-        token = token_in(answer.json)
+        token = token_in(self._contract, answer.json)
         if token is None:
             raise LoginRefused(
                 f"the login of {account.email} at {_place(plain)} gave no token; give --token"
@@ -307,8 +309,10 @@ class Logins:
         if who.role or not known:
             return who
         own = about(told, who.account.get("email", ""))
+        principal = self._contract.principal
+        member = principal.grants if principal else ""
         for source in (own, told, who.said, claims_of(who.token)):
-            found = [role for role in roles_in(source) if role in known]
+            found = [role for role in roles_in(source, member) if role in known]
             if found:
                 role = max(found, key=lambda r: reach(self._contract, r))
                 return replace(who, role=role, name=role)

@@ -122,7 +122,7 @@ def _levels(value: Json) -> int:
 class Identity:
     """Who calls. `headers` authenticate the caller and name the tenant; they hold secrets.
 
-    `name` is for people (ADMIN, anonymous); `role` is empty where the contract knows none.
+    `name` is for people (a role, anonymous); `role` is empty where the contract knows none.
     """
 
     name: str

@@ -3,16 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from ..contract import Contract, Operation
+from ..contract import Contract, Operation, accounts
 from ..contract.document import resolve
 from ..contract.model import Json, JsonObject
+from ..contract.principals import Login, Place
+from ..contract.shape import inside
 from .model import Account, Identity
 
-TOKENS = ("accesstoken", "token", "idtoken", "jwt", "bearer")
-NAMES = ("email", "username", "login", "user", "emailaddress", "useremail", "identifier")
-PASSWORDS = ("password", "passwd", "pwd", "secret")
-_IN = re.compile(r"log-?in|sign-?in|session|token|auth", re.IGNORECASE)
-_NOT_IN = re.compile(r"regist|sign-?up|reset|forgot|refresh|revoke|out\b", re.IGNORECASE)
 _IDS = re.compile(r"id|.*(Id|_id|ID)")
 _DEEPEST = 12
 _SESSION = re.compile(r"refresh|renew|token|session|auth", re.IGNORECASE)
@@ -22,17 +19,9 @@ _ME = re.compile(r"/(me|self|whoami|userinfo|current-?user|users/current)$", re.
 
 
 def login_of(contract: Contract) -> Operation | None:
-    """The operation that logs in: one without security that takes a name and a password.
-
-    None where the contract has none.
-    """
-    for operation in contract.operations.values():
-        if operation.roles is None and operation.body and operation.method == "post":
-            members = members_of(contract, operation)
-            named = bool(_first(members, NAMES) and _first(members, PASSWORDS))
-            if named and _IN.search(operation.path) and not _NOT_IN.search(operation.path):
-                return operation
-    return None
+    """The operation that logs in by name and password; None where the contract has none."""
+    login = accounts.login_of(contract)
+    return contract.operations[login.operation] if login and login.login else None
 
 
 def ends_session(operation: Operation) -> bool:
@@ -43,6 +32,9 @@ def ends_session(operation: Operation) -> bool:
 
 def renews_session(contract: Contract, operation: Operation) -> bool:
     """Whether an operation takes nothing but tokens of a session, to renew or to end it."""
+    declared = contract.logins.get(operation.id)
+    if declared:
+        return bool(declared.renews)
     wanted = required_of(contract, operation)
     tokens = bool(wanted) and all("token" in name.lower() for name in wanted)
     return tokens and operation.method == "post" and bool(_SESSION.search(operation.path))
@@ -64,7 +56,7 @@ def tenant_header(contract: Contract) -> str:
         for p in o.parameters
         if p.location == "header" and p.required and "tenant" in p.name.lower()
     )
-    return next(named, "")
+    return contract.tenant_header or next(named, "")
 
 
 def body_of(contract: Contract, login: Operation, account: Account, tenant: str) -> JsonObject:
@@ -78,9 +70,17 @@ def body_of(contract: Contract, login: Operation, account: Account, tenant: str)
             body[name] = value
         if "tenant" in name.lower() and tenant:
             body[name] = tenant
-    body[_first(members, NAMES)] = account.email
-    body[_first(members, PASSWORDS)] = account.password
+    places = accounts.login_of(contract) or Login("")
+    _put(body, places.login, account.email)
+    _put(body, places.secret, account.password)
     return body
+
+
+def _put(body: JsonObject, place: Place, value: str) -> None:
+    *above, name = place
+    for step in above:
+        body = body.setdefault(step, {})
+    body[name] = value
 
 
 def from_answer(contract: Contract, operation: Operation, said: Json) -> JsonObject | None:
@@ -89,8 +89,11 @@ def from_answer(contract: Contract, operation: Operation, said: Json) -> JsonObj
     None when a required member is not in the answer.
     """
     body: JsonObject = {}
+    declared, login = contract.logins.get(operation.id), accounts.login_of(contract)
     for name in required_of(contract, operation):
         found = _member(said, name)
+        if declared and login and declared.renews == (name,):
+            found = inside(said, login.refresh)
         if found is None:
             return None
         body[name] = found
@@ -133,16 +136,13 @@ def required_of(contract: Contract, operation: Operation) -> list[str]:
     return list(wanted)
 
 
-def token_in(value: Json) -> str | None:
-    """The token in the answer of a login: the first member that is called so, at any depth."""
-    if isinstance(value, dict):
-        name = _first(value, TOKENS)
-        if name and isinstance(value[name], str):
-            return str(value[name])
-        for inner in value.values():
-            found = token_in(inner)
-            if found:
-                return found
+def token_in(contract: Contract, value: Json) -> str | None:
+    """The token in the answer of a login: where it is declared, or the first that is called so."""
+    login = accounts.login_of(contract)
+    for place in (login.credential if login else None, accounts.place_of_token(value)):
+        found = inside(value, place)
+        if isinstance(found, str):
+            return found
     return None
 
 
@@ -157,36 +157,35 @@ def example_tenant(contract: Contract) -> str:
 
 def example_accounts(contract: Contract) -> list[Account]:
     """The accounts of the login's examples, each with the role that its example is named by."""
-    login = login_of(contract)
-    if login is None or login.body is None:
+    login, places = login_of(contract), accounts.login_of(contract)
+    if login is None or login.body is None or places is None:
         return []
     raw = contract.document["paths"].get(login.path, {}).get(login.method, {})
     content = resolve(contract.document, raw.get("requestBody", {})).get("content", {})
     media = content.get(login.body.media_type, {})
-    members = members_of(contract, login)
-    email, password = _first(members, NAMES), _first(members, PASSWORDS)
     roles = {role for o in contract.operations.values() for role in o.roles or ()}
     found = []
     for name, example in {"": media, **(media.get("examples") or {})}.items():
         shown = resolve(contract.document, example)
         value = shown.get("value", shown.get("example"))
-        if isinstance(value, dict) and email in value and password in value:
+        called, secret = inside(value, places.login), inside(value, places.secret)
+        if called is not None and secret is not None:
             role = name if name in roles else ""
-            found.append(Account(role, str(value[email]), str(value[password])))
+            found.append(Account(role, str(called), str(secret)))
     return found
 
 
-def roles_in(value: Json) -> Iterator[str]:
-    """Texts of the members, at any depth, that are called roles, authorities or scopes."""
+def roles_in(value: Json, grants: str = "") -> Iterator[str]:
+    """Texts of the members, at any depth, that hold `grants`, or are called roles or the like."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            if _ROLES.fullmatch(name):
+            if name == grants or _ROLES.fullmatch(name):
                 yield from (text for _, text in texts_in(inner))
             else:
-                yield from roles_in(inner)
+                yield from roles_in(inner, grants)
     elif isinstance(value, list):
         for inner in value:
-            yield from roles_in(inner)
+            yield from roles_in(inner, grants)
 
 
 def texts_in(value: Json, name: str = "") -> Iterator[tuple[str, str]]:
@@ -240,12 +239,6 @@ def _declared(contract: Contract, operation: Operation, name: str) -> JsonObject
                 if found.get("name") == name:
                     return dict(found)
     return {}
-
-
-def _first(members: Mapping[str, Json], names: tuple[str, ...]) -> str:
-    """The member that is called by the first of some names, however it writes it."""
-    plain = {name.replace("_", "").replace("-", "").lower(): name for name in members}
-    return next((plain[name] for name in names if name in plain), "")
 
 
 def _shown(schema: Json) -> Json:

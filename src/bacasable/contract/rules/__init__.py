@@ -110,8 +110,8 @@ def _scope(
 ) -> tuple[dict[str, Type], dict[str, str]]:
     """The variables that the rules of an operation may name, and why not others."""
     document, action = contract.document, operation.action
-    role = document.get("components", {}).get("schemas", {}).get("Role", _TEXT)
-    roles = {"type": "array", "items": role}
+    known = contract.principal.known if contract.principal else ()
+    roles = {"type": "array", "items": {"type": "string", "enum": known} if known else _TEXT}
     variables = {
         "me": object_of(document, {"id": _TEXT, "roles": roles, "tenantId": _TEXT}),
         "now": TIMESTAMP,

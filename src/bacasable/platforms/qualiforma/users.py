@@ -1,22 +1,9 @@
-"""Users: passwords, and sessions that end with the account."""
+"""Users: what a new account is told. Secrets and sessions are the contract's (x-principal)."""
 
 from collections.abc import Iterator
 
 from ...core import Behaviour, Record, Situation
 from ...core.messages import Letter, Link
-from .auth import end_sessions_of
-from .passwords import set_password
-
-
-def keep_password(s: Situation) -> None:
-    """The password goes to the credentials and never into the record."""
-    if s.body.get("password"):
-        set_password(s.space, s.draft["id"], s.body["password"])
-
-
-def close_sessions(s: Situation) -> None:
-    """The tokens of a deactivated account stop working."""
-    end_sessions_of(s.space, s.draft["id"])
 
 
 def welcome(_s: Situation, user: Record) -> Iterator[Letter]:
@@ -32,9 +19,4 @@ def welcome(_s: Situation, user: Record) -> Iterator[Letter]:
     )
 
 
-BEHAVIOURS = {
-    "User": Behaviour(
-        effects={"createUser": keep_password, "deactivateUser": close_sessions},
-        letters={"user.created": welcome},
-    )
-}
+BEHAVIOURS = {"User": Behaviour(letters={"user.created": welcome})}

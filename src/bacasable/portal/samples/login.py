@@ -3,17 +3,13 @@
 import re
 from keyword import kwlist
 
-from ...contract import Contract, Operation
+from ...contract import Contract, Operation, accounts
 from ...contract.document import resolve
-from ...contract.values import shown
 from ..views.places import raw_operation
 from .model import Json, Take, Text, Variable
 from .request import body_of, snake
 from .security import Credentials, Unshowable, credentials_of
 
-_LOGIN = "login"
-_TOKENS = ("accessToken", "access_token", "token")
-_PREFERRED = "ADMIN"
 _BODY = "$response.body#/"
 _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _TAKEN = frozenset(
@@ -23,17 +19,18 @@ _TAKEN = frozenset(
 
 
 def login_of(contract: Contract) -> Operation | None:
-    """The operation that logs in: `login`, if it takes JSON, no credentials, and gives a token."""
-    login = contract.operations.get(_LOGIN)
-    if login is None:
+    """The operation that logs in, if it takes JSON, no credentials, and gives a token."""
+    found = accounts.login_of(contract)
+    if found is None:
         return None
+    login = contract.operations[found.operation]
     declared = raw_operation(contract, login)
     try:
         media_type, _ = body_of(contract.document, declared, {})
         open_to_all = credentials_of(contract, declared) == Credentials()
     except Unshowable:
         return None
-    return login if media_type and open_to_all and _place_of_token(contract, login) else None
+    return login if media_type and open_to_all and _place_of_token(contract) else None
 
 
 def account_of(contract: Contract, login: Operation, operation: Operation) -> tuple[str, Json]:
@@ -51,13 +48,14 @@ def account_of(contract: Contract, login: Operation, operation: Operation) -> tu
     allowed = [r for r in known if r in (operation.roles or known)]
     if not allowed:
         return "", body
-    chosen = _PREFERRED if _PREFERRED in allowed else allowed[0]
+    usual = contract.principal.usual if contract.principal else ""
+    chosen = usual if usual in allowed else allowed[0]
     return chosen, known[chosen]
 
 
-def token_of(contract: Contract, login: Operation) -> Take:
-    """Where the answer of the login has its token, by its example."""
-    place = _place_of_token(contract, login)
+def token_of(contract: Contract) -> Take:
+    """Where the answer of the login has its token."""
+    place = _place_of_token(contract)
     return Take(Variable(snake(str(place[-1]))), place)
 
 
@@ -70,7 +68,9 @@ def provided_by(
     in them are variables.
     """
     takes: list[Take] = []
-    links = _answer(contract, login)[0].get("links") or {}
+    answers = raw_operation(contract, login).get("responses", {})
+    good: Json = next((answers[status] for status in sorted(answers) if status.startswith("2")), {})
+    links = resolve(contract.document, good).get("links") or {}
     for declared in links.values():
         link = resolve(contract.document, declared)
         if link.get("operationId") == operation.id and operation is not login:
@@ -83,31 +83,11 @@ def provided_by(
     return {}, []
 
 
-def _answer(contract: Contract, login: Operation) -> tuple[Json, Json]:
-    """The documented answer of the login, and the example of its body."""
-    document = contract.document
-    declared = raw_operation(contract, login)
-    answers = declared.get("responses", {})
-    good: Json = next((answers[status] for status in sorted(answers) if status.startswith("2")), {})
-    answer = resolve(document, good)
-    media: Json = next(iter((answer.get("content") or {}).values()), {})
-    return answer, shown(document, media) if media else None
-
-
-def _place_of_token(contract: Contract, login: Operation) -> tuple[str | int, ...]:
-    return _find(_answer(contract, login)[1], ()) or ()
-
-
-def _find(value: Json, place: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
-    """The place of a token: the first member that is called so."""
-    if not isinstance(value, dict):
-        return None
-    for name in _TOKENS:
-        if isinstance(value.get(name), str):
-            return (*place, name)
-    plain = ((name, inner) for name, inner in value.items() if _PLAIN.fullmatch(name))
-    found = (_find(inner, (*place, name)) for name, inner in plain)
-    return next((f for f in found if f), None)
+def _place_of_token(contract: Contract) -> tuple[str, ...]:
+    """Where the token stands in the answer of the login; empty where a program cannot say that."""
+    login = accounts.login_of(contract)
+    place = login.credential if login else ()
+    return place if all(map(_PLAIN.fullmatch, place)) else ()
 
 
 def _evaluated(value: Json, takes: list[Take]) -> Json:

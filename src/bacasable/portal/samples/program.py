@@ -1,7 +1,7 @@
 """From an operation of the contract to the program that calls it.
 
 The program logs in first where the operation needs a token, or a value that a link of the login's
-answer provides (a refresh token, say). Where the contract has no operation `login`, credentials
+answer provides (a refresh token, say). Where the contract has no login, credentials
 come from the environment.
 """
 
@@ -34,7 +34,7 @@ def _program(edition: Edition, operation: Operation) -> Program:
         return _complete(edition, (request_of(contract, operation, credentials, {}),), credentials)
     provided, takes = provided_by(contract, login, operation)
     if credentials.bearer:
-        token = token_of(contract, login)
+        token = token_of(contract)
         sent = Text(("Bearer ", token.variable))
         credentials = Credentials(headers=(("Authorization", sent),))
         takes = [token, *takes]

@@ -75,7 +75,8 @@
     const answer = await fetch(server + told.login.path,
       { method: told.login.method, headers, body: JSON.stringify(body) });
     const given = await answer.json().catch(() => ({}));
-    const token = tokenIn(given);
+    const declared = told.login.token.reduce((one, name) => one?.[name], given);
+    const token = typeof declared === "string" ? declared : tokenIn(given);
     if (answer.ok && token) return token;
     const said = [given.title, given.detail].filter(Boolean).join(". ");
     throw new Error(said || String(answer.status));

@@ -7,6 +7,7 @@ that the form can follow a schema that contains itself, and the validator judges
 from collections.abc import Iterator
 from typing import Any
 
+from ...contract.accounts import login_of
 from ...contract.build import server_address
 from ...contract.document import at_pointer, resolve
 from ...contract.model import Contract, Json, JsonObject, Operation
@@ -18,7 +19,6 @@ from ..pages import asset_hash
 from .places import chosen_media, places, raw_operation, raw_parameters
 
 VALIDATOR = "vendor/json-schema.js"
-_LOGIN = "login"
 # What neither the form nor the validator reads. `example` and `default` suggest values.
 _SAID = frozenset({"description", "title", "externalDocs", "xml", "deprecated"})
 _NAMES = frozenset({"properties", "patternProperties", "$defs", "dependentSchemas"})
@@ -148,17 +148,21 @@ def _tenant_example(contract: Contract) -> str:
 def _login(edition: Edition) -> JsonObject | None:
     """The operation that logs in and its examples, by role; None where the contract has none."""
     contract = edition.contract
-    operation = contract.operations.get(_LOGIN)
-    body = _body(contract, raw_operation(contract, operation), _Bundle({})) if operation else None
-    if operation is None or body is None or not isinstance(body["example"], dict):
+    login = login_of(contract)
+    if login is None:
+        return None
+    operation = contract.operations[login.operation]
+    body = _body(contract, raw_operation(contract, operation), _Bundle({}))
+    if body is None or not isinstance(body["example"], dict):
         return None
     return {
         "method": operation.method.upper(),
         "path": operation.path,
         "tenant": operation.needs_tenant,
-        "href": places(edition).operations[_LOGIN].href,
+        "href": places(edition).operations[operation.id].href,
         "example": body["example"],
         "examples": body["examples"],
+        "token": login.credential,
     }
 
 

@@ -1,11 +1,11 @@
 """Tenants of the sandbox: list, open, fork, reset, delete; tokens and credentials."""
 
 from ...contract.document import ContractError
-from ...contract.model import Violation
+from ...contract.model import JsonObject, Violation
+from ...contract.principals import Principal
 from ...contract.problems import Refusal
 from ...contract.request import Values
 from ...core import Record, Space
-from ...core.access import ACCOUNTS
 from ...core.portions import Portions
 from ..credentials import described
 from ..fixtures import fixture_from
@@ -25,7 +25,7 @@ def get_tenant(hub: Hub, values: Values) -> Answer:
 def open_tenant(hub: Hub, values: Values) -> Portions[Answer]:
     """A tenant from a fixture document in the request."""
     try:
-        fixture = yield from fixture_from(values.body, "the fixture")
+        fixture = yield from fixture_from(values.body, "the fixture", hub.engine.contract)
         space = yield from hub.estate.open(fixture)
     except ContractError as error:
         raise Refusal("INVALID_REQUEST", violations=[Violation("", str(error))]) from error
@@ -64,9 +64,10 @@ def reset_all(hub: Hub, values: Values) -> Answer:
 
 def issue_token(hub: Hub, values: Values) -> Answer:
     """A pair of tokens of an account."""
-    space = _space(hub, values)
-    user = _account(space, values.body)
-    about = {"userId": user["id"], "email": user["email"], "roles": user["roles"]}
+    space, principal = _space(hub, values), hub.principal
+    user = _account(space, principal, values.body)
+    about: JsonObject = {"userId": str(user[principal.id]), "email": str(user[principal.login])}
+    about |= {"roles": [*principal.grants_of(user)]}
     return Answer(201, hub.sign_in(space, user) | about)
 
 
@@ -76,16 +77,16 @@ def list_credentials(hub: Hub, values: Values) -> Answer:  # noqa: ARG001
     return Answer(data={"items": [described(account) for account in accounts]})
 
 
-def _account(space: Space, wanted: Record) -> Record:
+def _account(space: Space, principal: Principal, wanted: Record) -> Record:
     """The first active account that fits. Raises Refusal NOT_FOUND."""
     ((member, value),) = wanted.items()
-    for user in space.collection(ACCOUNTS):
+    for user in space.collection(principal.resource):
         fits = {
-            "role": value in user["roles"],
-            "email": str(value).lower() == user["email"].lower(),
-            "userId": value == user["id"],
+            "role": value in principal.grants_of(user),
+            "email": str(value).lower() == str(user[principal.login]).lower(),
+            "userId": value == str(user[principal.id]),
         }
-        if fits[member] and user["status"] == "ACTIVE":
+        if fits[member] and principal.is_active(user):
             return user
     raise Refusal("NOT_FOUND", f"'{space.slug}' has no active account with this {member}.")
 

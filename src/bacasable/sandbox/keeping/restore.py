@@ -8,7 +8,6 @@ from typing import Any
 from ...contract.model import Json, JsonObject
 from ...contract.request import format_instant
 from ...core import Collection, Engine, Image, Platform, Record, Space, TenantClock
-from ...core.access import TENANTS
 from ...core.clock import parse_instant
 from ...core.portions import at_once
 from ...core.sharing import Table
@@ -157,7 +156,8 @@ def _place(told: Any) -> Place:
 
 def refuse_misfits(engine: Engine, state: Reading) -> None:
     """Raise Refusal SNAPSHOT_REFUSED for records that do not fit the contract, as it is now."""
-    tenants = state.images["", "now"].records.get(TENANTS, Table())
+    resource = engine.contract.tenancy.resource
+    tenants = state.images["", "now"].records.get(resource, Table())
     for slot, image in state.images.items():
         if slot[0]:
             of_tenant = tenants.get(image.told.get("tenant", ""))
@@ -178,6 +178,7 @@ def _first(entry: tuple[int, Record]) -> int:
 def restored(estate: Estate, state: Reading) -> None:
     """Put a sandbox into a state that was read."""
     platform, told = estate.platform, state.platform
+    tenancy = estate.engine.contract.tenancy
     order: list[str] = told["order"]
     for slug in told["seeded"]:
         space = platform.space(slug)
@@ -189,10 +190,10 @@ def restored(estate: Estate, state: Reading) -> None:
     held = state.collections(platform, ("", "now"))
     platform.root.adopt(held, root.told["numbers"], root.told["lineage"])
     for record in news:
-        platform.root.collection(TENANTS).put(record)
+        platform.root.collection(tenancy.resource).put(record)
     for slug in order:
         _restore_tenant(estate, slug, state)
-    platform.arrange([*order, *(record["slug"] for record in news)])
+    platform.arrange([*order, *(record[tenancy.slug] for record in news)])
     platform.requests = told["requests"]
     estate.tokens.adopt(told["secret"])
     if not state.ended:

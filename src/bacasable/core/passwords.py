@@ -3,23 +3,23 @@
 import hashlib
 import hmac
 
-from ...core import Space
+from .space import Space
 
 _STORE = "credentials"
 _COST = 256
 """Low on purpose: a sandbox prints its passwords at start, and starts in a second."""
 
 
-def set_password(space: Space, user_id: str, password: str) -> None:
+def set_password(space: Space, account_id: str, password: str) -> None:
     """Let an account log in with this password."""
     salt = space.random_bytes(16)
     kept = {"salt": salt.hex(), "hash": _hash(password, salt).hex()}
-    space.private(_STORE).put({"id": user_id, **kept})
+    space.private(_STORE).put({"id": account_id, **kept})
 
 
-def password_fits(space: Space, user_id: str, password: str) -> bool:
+def password_fits(space: Space, account_id: str, password: str) -> bool:
     """Whether this is the account's password. Takes as long for an account that has none."""
-    stored = space.private(_STORE).get(user_id)
+    stored = space.private(_STORE).get(account_id)
     salt = bytes.fromhex(stored["salt"]) if stored else b"no such account."
     computed = _hash(password, salt).hex()
     return stored is not None and hmac.compare_digest(computed, stored["hash"])
