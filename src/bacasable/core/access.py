@@ -75,6 +75,7 @@ class _Known:
     home: "ref[Space]"
     session: Record
     user: Record
+    is_across: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,9 @@ class Access:
         if operation.roles is None:
             return self._public_space(operation, slug), None
         wanted = operation.security[0][0] if operation.security else _BEARER
-        actor = self._actor(sent(wanted.location, wanted.name), wanted)
-        space = self._space(operation, actor, slug)
+        known = self._caller(sent(wanted.location, wanted.name), wanted)
+        actor = known.actor
+        space = self._space(operation, known, slug)
         if operation.roles and actor.roles.isdisjoint(operation.roles):
             needed, mine = ", ".join(operation.roles), ", ".join(sorted(actor.roles))
             raise Refusal("ROLE_REQUIRED", f"It needs one of {needed}; yours: {mine}.")
@@ -112,7 +114,7 @@ class Access:
         # as one without accounts, and is refused for the same reasons, in the same order and time.
         return self.platform.space(_required(slug)) or self.platform.nowhere(slug or "")
 
-    def _actor(self, text: str, wanted: Credential) -> Actor:
+    def _caller(self, text: str, wanted: Credential) -> "_Known":
         known = self._known.get(text)
         home = self._home(known) if known else None
         if known is None or home is None:
@@ -122,7 +124,7 @@ class Access:
             self._known[text] = known
         if known.actor.expires_at <= home.clock.now().timestamp():
             raise Refusal("TOKEN_EXPIRED")
-        return known.actor
+        return known
 
     def _home(self, known: "_Known") -> Space | None:
         """The space of an actor while account and session are the records it was made from."""
@@ -156,19 +158,19 @@ class Access:
         # Grants are read from the account, so that a change holds at once.
         grants = frozenset(principal.grants_of(user))
         actor = Actor(claims["sub"], grants, home.slug, session["id"], claims["exp"])
-        return _Known(actor, ref(home), session, user), home
+        return _Known(actor, ref(home), session, user, principal.is_across(grants)), home
 
-    def _space(self, operation: Operation, actor: Actor, slug: str | None) -> Space:
+    def _space(self, operation: Operation, known: "_Known", slug: str | None) -> Space:
         if not operation.needs_tenant:
             return self.platform.root
         slug = _required(slug)
-        space, is_across = self.platform.space(slug), self.principal.is_across(actor.roles)
-        if space is None and is_across:
+        space, home = self.platform.space(slug), known.actor.home
+        if space is None and known.is_across:
             raise Refusal("TENANT_MISMATCH", f"There is no tenant '{slug}'.")
-        if space is None or (space.slug != actor.home and not is_across):
-            said = f"The token was given for the tenant '{actor.home}'."
+        if space is None or (space.slug != home and not known.is_across):
+            said = f"The token was given for the tenant '{home}'."
             raise Refusal("TENANT_MISMATCH", said)
-        if not is_across:
+        if not known.is_across:
             refuse_suspended(self.platform, self.tenancy, space)
         return space
 
