@@ -154,18 +154,12 @@ def _ready(host: str, port: int, key: str | None, options: dict[str, Any]) -> Ca
         if watcher is not None:
             watcher.start()
 
-    exchanges, level = sandbox.hub.exchanges, options["log_level"]
+    level = options["log_level"]
+    more: dict[str, Any] = {"upkeep": upkeep, "ready": ready}
+    more |= {"bounds": sandbox.bounds, "exchanges": sandbox.hub.exchanges}
 
     def serve_on() -> None:
-        listen(
-            sandbox.app if watcher is None else watcher.app,
-            socket,
-            level,
-            bounds=sandbox.bounds,
-            exchanges=exchanges,
-            upkeep=upkeep,
-            ready=ready,
-        )
+        listen(sandbox.app if watcher is None else watcher.app, socket, level, **more)
         if upkeep.failed:
             sys.exit(1)
 

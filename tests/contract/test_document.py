@@ -10,7 +10,6 @@ import yaml
 from bacasable.contract import ContractError
 from bacasable.contract import document as document_module
 from bacasable.contract.document import (
-    Lines,
     at_pointer,
     objects,
     parse_document,
@@ -18,6 +17,7 @@ from bacasable.contract.document import (
     read_document,
     resolve,
 )
+from bacasable.contract.lines import Lines
 from tests.tables import each
 
 

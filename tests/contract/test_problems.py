@@ -3,8 +3,7 @@
 import re
 
 from bacasable.contract import Contract, Refusal, SchemaSet, Violation, load_contract
-from bacasable.contract.kinds import KINDS
-from bacasable.contract.model import ProblemKind
+from bacasable.contract.kinds import KINDS, ProblemKind
 from bacasable.contract.problems import render
 from bacasable.resources import CONTRACT
 from tests.contract.toy import built

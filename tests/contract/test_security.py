@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bacasable.contract import load_contract
 from bacasable.contract.build import each_operation
 from bacasable.contract.load import check_file
-from bacasable.contract.model import Credential
+from bacasable.contract.principals import Credential
 from bacasable.contract.security import (
     Requirements,
     requirements_of,

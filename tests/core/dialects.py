@@ -188,12 +188,24 @@ class Theirs(Dialect):
                 found[key] = [self.name_of(name) for name in value]
             elif key in ("field", "stamps", "at") and isinstance(value, str):
                 found[key] = self.name_of(value)
+            elif key == "x-principal":
+                found[key] = self._principal(value)
             elif key == "sets":
                 found[key] = {self.name_of(name): one for name, one in value.items()}
             elif key == "when":
                 found[key] = _RECORDS.sub(self._in_rule, value)
             else:
                 found[key] = self._renamed(value)
+        return found
+
+    def _principal(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Which members hold what of accounts; grants and operations keep their names."""
+        one = ("login", "secret", "grants", "email", "phone", "stamps")
+        found = {k: self.name_of(v) if k in one else v for k, v in said.items()}
+        if "names" in said:
+            found["names"] = [self.name_of(name) for name in said["names"]]
+        if "active" in said:
+            found["active"] = {self.name_of(n): v for n, v in said["active"].items()}
         return found
 
     def _typed(self, name: str, schema: Any) -> Any:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bacasable.contract import Refusal, load_contract
-from bacasable.contract.model import Credential
+from bacasable.contract.principals import Credential
 from bacasable.core import Account, Accounts, FixedClock, OpenAccess, Platform, SchemeAccess
 from bacasable.core.accounts import FOREVER
 from bacasable.core.authenticators import Shared, challenges, meets

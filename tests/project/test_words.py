@@ -20,7 +20,6 @@ COMMON = {"login", "logout", "refresh", "Session", "Company", "Event", "User", "
 LEFT = {
     # The command and its help speak of the platform that needs no file.
     "cli.py": {"QualiForma"},
-    "pytest_plugin.py": {"QualiForma", "votre-tenant", "qualiforma-demo"},
 }
 
 

@@ -232,7 +232,7 @@ def _not_sent(contract: Contract, operation_id: str, member: str, at: str) -> It
 
 def _login_findings(contract: Contract, login: Login) -> Iterator[Violation]:
     operation = contract.operations[login.operation]
-    at = pointer("paths", operation.path, operation.method, "x-login")
+    at = pointer(*operation.steps, "x-login")
     if contract.principal is None:
         yield Violation(at, "logs in to no account: declare them by x-principal")
     body, answer = operation.body, operation.succeeds.schema

@@ -8,9 +8,9 @@ from .accounts import accounts_of, declared_login
 from .catalogue import catalogue_of
 from .document import ContractError, pointer, reading, resolve
 from .extensions import is_strict
-from .grammar import METHODS
-from .model import Answer, Contract, JsonObject, Operation
+from .model import Answer, Contract, JsonObject, Operation, ResourceType
 from .operations import answer_of, operation_of
+from .paths import METHODS
 from .principals import Login
 from .resource_types import resource_types, timed_operations
 from .security import schemes_of
@@ -26,22 +26,7 @@ def build_contract(document: JsonObject, source: str) -> Contract:
     with reading("/components/schemas"):
         schemas = document.get("components", {}).get("schemas", {})
         strict, resources = is_strict(document), dict(resource_types(document))
-    operations: dict[str, Operation] = {}
-    logins: dict[str, Login] = {}
-    with reading("/components/securitySchemes"):
-        schemes = schemes_of(document)
-    with reading("/paths"):
-        for path, method, operation in each_operation(document):
-            with reading(pointer("paths", path, method)):
-                built = operation_of(
-                    document, path, method, operation, resources, schemes=schemes, strict=strict
-                )
-                if built.id in operations:
-                    raise ContractError(f"operationId {built.id} is given twice; rename one")
-                operations[built.id] = built
-                login = declared_login(operation)
-                if login:
-                    logins[built.id] = login
+    operations, logins = _operations(document, resources, strict=strict)
     principal, tenancy = accounts_of(document, resources, operations)
     with reading("/servers"):
         base_path = _base_path(document)
@@ -78,6 +63,29 @@ def build_contract(document: JsonObject, source: str) -> Contract:
         tenancy=tenancy,
         logins=logins,
     )
+
+
+def _operations(
+    document: JsonObject, resources: dict[str, ResourceType], *, strict: bool
+) -> tuple[dict[str, Operation], dict[str, Login]]:
+    """The operations, and the logins among them, by id."""
+    operations: dict[str, Operation] = {}
+    logins: dict[str, Login] = {}
+    with reading("/components/securitySchemes"):
+        schemes = schemes_of(document)
+    with reading("/paths"):
+        for path, method, operation in each_operation(document):
+            with reading(pointer("paths", path, method)):
+                built = operation_of(
+                    document, path, method, operation, resources, schemes=schemes, strict=strict
+                )
+                if built.id in operations:
+                    raise ContractError(f"operationId {built.id} is given twice; rename one")
+                operations[built.id] = built
+                login = declared_login(operation)
+                if login:
+                    logins[built.id] = login
+    return operations, logins
 
 
 def each_operation(document: JsonObject) -> Iterator[tuple[str, str, JsonObject]]:

@@ -10,16 +10,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from .document import (
-    ContractError,
-    Lines,
-    at_pointer,
-    describe,
-    parse_document,
-    pointer,
-    read_text,
-)
+from .document import ContractError, at_pointer, parse_document, pointer, read_text
 from .grammar import GONE, SECTIONS, misshapen, rebuilt, referring, without_misshapen
+from .lines import Lines, describe
 from .model import Json, JsonObject, Violation
 
 _Steps = tuple[str | int, ...]

@@ -10,8 +10,8 @@ from dataclasses import replace
 from .compiled import compiled
 from .document import Node, pointer
 from .extensions import fits, is_strict
-from .kinds import KINDS
-from .model import Answer, Contract, Json, JsonObject, Operation, ProblemKind, Violation
+from .kinds import KINDS, ProblemKind
+from .model import Answer, Contract, Json, JsonObject, Operation, Violation
 from .names import did_you_mean
 from .schema import schema_view
 from .shape import inside
@@ -147,7 +147,7 @@ def _response_findings(contract: Contract, declared: JsonObject, place: str) -> 
 
 def _ambiguous(contract: Contract, operation: Operation) -> Iterator[Violation]:
     """Kinds of problem for which an operation has several codes, and nothing tells which."""
-    place = pointer("paths", operation.path, operation.method, "responses")
+    place = pointer(*operation.steps, "responses")
     answers = (*operation.answers.values(), *operation.ranges.values())
     stated = [kind for answer in answers for kind in answer.problems]
     for kind in dict.fromkeys(stated):

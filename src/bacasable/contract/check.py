@@ -105,7 +105,7 @@ def contract_findings(contract: Contract) -> Iterator[Violation]:
         yield from _role_findings(
             operation.roles or (),
             roles,
-            pointer("paths", operation.path, operation.method, "security"),
+            pointer(*operation.steps, "security"),
         )
     yield from account_findings(contract)
     yield from _link_findings(contract, nodes)
@@ -243,7 +243,7 @@ def _timer_findings(
 
 
 def _operation_findings(contract: Contract, operation: Operation) -> Iterator[Violation]:
-    place = pointer("paths", operation.path, operation.method)
+    place = pointer(*operation.steps)
     for fact in operation.emits:
         if fact not in contract.facts:
             near = did_you_mean(fact, contract.facts)

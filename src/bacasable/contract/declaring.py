@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from .collections import Collection
-from .grammar import place_of
 from .inference import infer
 from .model import Contract, Json, JsonObject, Operation, ResourceType
 from .operations import located
+from .paths import steps_to
 
 _WHY = {
     "list": "it answers a list of them",
@@ -76,7 +76,7 @@ def _operations(contract: Contract, known: Contract) -> Iterator[JsonObject]:
         reason = _WHY["byBody" if action.by_body else action.kind]
         why = f"{operation.id}: of {action.resource}, for {reason}."
         yield {
-            "target": f"$.paths{_step(operation.path)}.{'.'.join(place_of(operation.method))}",
+            "target": f"$.paths{_step(operation.path)}.{'.'.join(steps_to(operation.method))}",
             "description": why,
             "update": {"x-action": _action(known, before, operation)},
         }

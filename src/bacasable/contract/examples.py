@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from .document import resolve, schema_at
-from .grammar import place_of
 from .model import Contract, Json, JsonObject, Operation
+from .operations import raw_operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,7 @@ class Shown:
 
 def shown_answers(contract: Contract, operation: Operation) -> dict[int, Shown]:
     """What is shown of every documented answer of an operation, by status."""
-    declared = contract.document["paths"][operation.path]
-    for step in place_of(operation.method):
-        declared = declared[step]
-    declared = declared["responses"]
+    declared = raw_operation(contract.document, operation)["responses"]
     return {
         status: _shown(contract.document, declared[str(status)], answer.media_type or "")
         for status, answer in operation.answers.items()

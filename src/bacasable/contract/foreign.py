@@ -14,9 +14,10 @@ from unicodedata import normalize
 from .build import each_operation
 from .bundle import bundled
 from .document import ContractError, objects, pointer, reading, resolve
-from .grammar import METHODS, TEXTS, rebuilt
+from .grammar import TEXTS, rebuilt
 from .keywords import sane
 from .model import Json, JsonObject
+from .paths import METHODS
 from .upgrade import upgrade
 
 _Steps = tuple[str | int, ...]

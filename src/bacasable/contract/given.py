@@ -36,7 +36,7 @@ def _wanted(declared: JsonObject) -> Wanted:
 
 def given_findings(contract: Contract, operation: Operation) -> Iterator[Violation]:
     """Names in the x-given of an operation that name nothing."""
-    place = pointer("paths", operation.path, operation.method, "x-given")
+    place = pointer(*operation.steps, "x-given")
     yield from _findings(contract, operation, operation.given, place)
 
 

@@ -9,10 +9,9 @@ from typing import Any
 
 from .document import pointer
 from .model import Json, JsonObject, Violation
+from .paths import METHODS
 
 ONE, LIST, MAP = "one", "list", "map"
-METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "trace", "query")
-"""Those of an OpenAPI document; what a path has besides are additional operations."""
 SECTIONS = {
     "schema": "schemas",
     "response": "responses",
@@ -100,11 +99,6 @@ _TEXT = {
 _LISTS = {"operation": ("tags",), "schema": ("required", "enum", "examples")}
 _NAMES = {"operation": ("tags",), "schema": ("required", "type")}
 _OBJECTS = {"document": ("security",), "operation": ("security",)}
-
-
-def place_of(method: str) -> tuple[str, ...]:
-    """Where in a path the operation of a method stands."""
-    return (method,) if method in METHODS else ("additionalOperations", method.upper())
 
 
 def rebuilt(kind: str, node: Json, change: Change, path: _Steps = ()) -> Json:

@@ -5,8 +5,28 @@ statuses that documents give to the same kind: where only one of them is documen
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from .model import ProblemKind
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """One kind of refusal: what the catalogue says of a code (extension x-problems).
+
+    `kind` is what is raised, for which an API may have a code of its own. `others` are statuses
+    that stand for it where `status` is not documented. `provoke` are requests in their order, the
+    last of which is refused with it.
+    """
+
+    code: str
+    status: int
+    title: str
+    remedy: str
+    others: tuple[int, ...] = ()
+    kind: str = ""
+    cause: str = ""
+    provoke: tuple[dict[str, Any], ...] = field(default=(), compare=False)
+
 
 _KINDS = """
 INVALID_REQUEST 400 422 | The request does not fit the contract | Correct every place named.

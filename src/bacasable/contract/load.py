@@ -14,10 +14,11 @@ from .check import (
     reference_findings,
     without_dead_references,
 )
-from .document import ContractError, Lines, describe, objects, parse_document, read_text, reading
+from .document import ContractError, objects, parse_document, read_text, reading
 from .extensions import is_strict
 from .foreign import completed, gathered
 from .inference import inferred
+from .lines import Lines, describe
 from .model import Contract, JsonObject, Violation
 from .openapi import default_findings, openapi_findings, pattern_findings
 from .overlay import overlaid, read_overlay

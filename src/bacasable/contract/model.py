@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from .kinds import ProblemKind
+from .paths import steps_to
 from .preconditions import Given
-from .principals import Login, Principal, Tenancy
+from .principals import Credential, Login, Principal, Tenancy
 
 Json = Any
 JsonObject = dict[str, Any]
@@ -282,23 +284,6 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
-    """A credential by its scheme. `location` is header, query or cookie, `name` what it is called.
-
-    `prefix` is what stands before it in the Authorization header, in lower case: bearer or basic;
-    it is empty elsewhere. Mutual TLS has no place in a request: its location is empty. `kind` is
-    the type of the scheme, `scopes` what a requirement wants it to hold.
-    """
-
-    scheme: str
-    location: str
-    name: str
-    prefix: str = ""
-    kind: str = ""
-    scopes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation. `roles` is None when it needs no token; `path` is relative to the base path.
 
@@ -332,6 +317,11 @@ class Operation:
         object.__setattr__(self, "tenant_header", header)
 
     @property
+    def steps(self) -> tuple[str, ...]:
+        """Where in the document it stands, unless its path refers to another place."""
+        return ("paths", self.path, *steps_to(self.method))
+
+    @property
     def succeeds(self) -> Answer:
         """The documented answer of success, which a range of statuses may stand for."""
         found = self.answers.get(self.success) or self.ranges.get("2XX")
@@ -351,25 +341,6 @@ class Operation:
     def needs_tenant(self) -> bool:
         """Whether the call names its tenant."""
         return bool(self.tenant_header)
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemKind:
-    """One kind of refusal: what the catalogue says of a code (extension x-problems).
-
-    `kind` is what is raised, for which an API may have a code of its own. `others` are statuses
-    that stand for it where `status` is not documented. `provoke` are requests in their order, the
-    last of which is refused with it.
-    """
-
-    code: str
-    status: int
-    title: str
-    remedy: str
-    others: tuple[int, ...] = ()
-    kind: str = ""
-    cause: str = ""
-    provoke: tuple[JsonObject, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

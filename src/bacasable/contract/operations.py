@@ -7,7 +7,6 @@ from dataclasses import replace
 from .document import ContractError, follow, pointer, resolve, schema_at
 from .extensions import fits
 from .given import given_of
-from .grammar import place_of
 from .media import JSON, is_json
 from .model import (
     Action,
@@ -22,7 +21,7 @@ from .model import (
     Parameter,
     ResourceType,
 )
-from .paths import is_variable, segments, starts
+from .paths import is_variable, segments, starts, steps_to
 from .preconditions import Given
 from .resource_types import references_in, rules_of
 from .schema import SchemaView
@@ -49,7 +48,7 @@ def operation_of(
     item, at = follow(document, document["paths"][path], pointer("paths", path))
     declared = parameters_of(document, item, operation)
     security = requirements_of(document, operation, schemes)
-    at += pointer(*place_of(method))
+    at += pointer(*steps_to(method))
     stated = operation.get("x-action", {})
     answers = {
         status: answer_of(document, response, at + pointer("responses", status), status)
@@ -78,6 +77,14 @@ def operation_of(
         given=given_of(operation.get("x-given", {})) if strict else Given(),
         security=security,
     )
+
+
+def raw_operation(document: JsonObject, operation: Operation) -> JsonObject:
+    """The object of an operation in its document, with all that OpenAPI lets it say."""
+    found: JsonObject = resolve(document, document["paths"][operation.path])
+    for step in steps_to(operation.method):
+        found = found[step]
+    return found
 
 
 def parameters_of(

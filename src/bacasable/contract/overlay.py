@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .document import ContractError, Lines, describe, parse_document, pointer, read_text
+from .document import ContractError, parse_document, pointer, read_text
+from .lines import Lines, describe
 from .model import Json, JsonObject, Violation
 
 _STEPS = tuple[str | int, ...]

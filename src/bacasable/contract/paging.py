@@ -5,9 +5,10 @@ Nothing else reads names of parameters for that.
 
 from collections.abc import Iterator, Mapping
 
-from .document import Node, pointer, resolve
+from .document import Node, pointer
 from .model import Contract, Operation, Parameter, Violation
 from .names import did_you_mean, plain
+from .operations import raw_operation
 from .schema import SchemaView
 from .slots import BESIDE
 
@@ -60,7 +61,7 @@ def paging_findings(contract: Contract, nodes: list[Node]) -> Iterator[Violation
             said = "stands on no query parameter; put it on one that chooses a page"
             yield Violation(pointer(*path, "x-paging"), said)
     for operation in contract.operations.values():
-        place = pointer("paths", operation.path, operation.method)
+        place = pointer(*operation.steps)
         asked = [p for p in operation.parameters if p.location == "query"]
         stated = [p.paging for p in asked if p.paging != "none"]
         for role in dict.fromkeys(filter(None, stated)):
@@ -77,8 +78,7 @@ def paging_findings(contract: Contract, nodes: list[Node]) -> Iterator[Violation
 
 def _unknown(contract: Contract, operation: Operation, place: str) -> Iterator[Violation]:
     """Names under x-action that no query parameter has."""
-    item = resolve(contract.document, contract.document["paths"][operation.path])
-    named = item[operation.method].get("x-action", {}).get("paging", {})
+    named = raw_operation(contract.document, operation).get("x-action", {}).get("paging", {})
     known = [p.name for p in operation.parameters if p.location == "query"]
     for name in named:
         if name not in known:

@@ -3,6 +3,8 @@
 import re
 
 Path = tuple[str, ...]
+METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "trace", "query")
+"""Those of an OpenAPI document; what a path has besides are additional operations."""
 _ENDING = re.compile(r"\.(json|xml|csv|html?|\{format\})$")
 _IN_BRACKETS = re.compile(r"^([^({]+)\('?(\{[^{}]+\})'?\)$")
 _NOT_SENT = re.compile(r"[?#](?![^{]*\}).*", re.DOTALL)
@@ -11,6 +13,11 @@ _NOT_SENT = re.compile(r"[?#](?![^{]*\}).*", re.DOTALL)
 def sent(path: str) -> str:
     """What of a path of a document is sent as one: neither a fragment nor a query in it."""
     return _NOT_SENT.sub("", path)
+
+
+def steps_to(method: str) -> Path:
+    """Where in a path of a document the operation of a method stands."""
+    return (method,) if method in METHODS else ("additionalOperations", method.upper())
 
 
 def is_variable(segment: str) -> bool:

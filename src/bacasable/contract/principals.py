@@ -23,6 +23,23 @@ def meets(record: Mapping[str, Any], conditions: Conditions) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential by its scheme. `location` is header, query or cookie, `name` what it is called.
+
+    `prefix` is what stands before it in the Authorization header, in lower case: bearer or basic;
+    it is empty elsewhere. Mutual TLS has no place in a request: its location is empty. `kind` is
+    the type of the scheme, `scopes` what a requirement wants it to hold.
+    """
+
+    scheme: str
+    location: str
+    name: str
+    prefix: str = ""
+    kind: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """The resource whose records are accounts (extension x-principal).
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from .model import JsonObject, ProblemKind, Violation
+from .kinds import ProblemKind
+from .model import JsonObject, Violation
 
 
 class Refusal(Exception):

@@ -9,8 +9,9 @@ from http import HTTPStatus
 
 from .catalogue import documented
 from .compiled import compiled
+from .kinds import ProblemKind
 from .media import may_be_json
-from .model import Contract, Json, Operation, ProblemKind, Violation
+from .model import Contract, Json, Operation, Violation
 from .problems import Refusal, as_sent, render, told_of
 from .template import Template
 from .wire import to_json

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from .document import pointer, resolve
-from .model import Credential, Json, JsonObject, Violation
+from .model import Json, JsonObject, Violation
 from .names import did_you_mean
+from .principals import Credential
 
 Requirements = tuple[tuple[Credential, ...], ...]
 

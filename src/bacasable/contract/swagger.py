@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .document import pointer
-from .grammar import METHODS
 from .model import Json, JsonObject, Violation
+from .paths import METHODS
 
 _MULTIPART, _URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 _FORMS = (_MULTIPART, _URLENCODED)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from weakref import ref
 
-from ..contract.model import Credential, Operation
-from ..contract.principals import Principal, Tenancy
+from ..contract.model import Operation
+from ..contract.principals import Credential, Principal, Tenancy
 from ..contract.problems import Refusal
 from .calls import Actor
 from .space import Platform, Space

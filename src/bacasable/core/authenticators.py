@@ -13,7 +13,8 @@ from enum import IntEnum
 from hmac import compare_digest
 from typing import Protocol
 
-from ..contract.model import Credential, Operation
+from ..contract.model import Operation
+from ..contract.principals import Credential
 from ..contract.problems import Refusal
 from ..contract.security import SCOPED, Requirements, Scheme
 from .access import Sent

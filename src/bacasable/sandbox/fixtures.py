@@ -14,7 +14,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from ..contract.document import ContractError, Lines, parse_document, pointer, read_text
+from ..contract.document import ContractError, parse_document, pointer, read_text
+from ..contract.lines import Lines
 from ..contract.model import Contract, JsonObject
 from ..contract.principals import Principal, Tenancy
 from ..core.portions import PORTION, Portions, at_once, some

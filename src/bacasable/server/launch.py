@@ -14,8 +14,8 @@ from ..contract import Contract, ContractError, load_contract
 from ..contract.authorization import endpoints_of
 from ..contract.build import each_operation
 from ..contract.compiled import sound
-from ..contract.document import Lines, describe
 from ..contract.inference import inferred
+from ..contract.lines import Lines, describe
 from ..contract.rules import unenforced
 from ..contract.security import security_findings
 from ..core import (

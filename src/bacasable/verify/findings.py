@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..contract import Contract, ContractError
-from ..contract.document import Lines, at_pointer, parse_document, pointer, read_text
+from ..contract.document import at_pointer, parse_document, pointer, read_text
+from ..contract.lines import Lines
 from ..contract.model import Json
 from .checks import Check
 from .history import History

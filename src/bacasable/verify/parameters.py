@@ -11,7 +11,7 @@ from typing import Any
 from ..contract import Contract, Operation
 from ..contract.document import follow, pointer
 from ..contract.model import Json, JsonObject, Parameter
-from ..contract.operations import parameters_of
+from ..contract.operations import parameters_of, raw_operation
 from ..contract.schema import whole
 from ..contract.shape import shape_of
 from .mutations import Mutation, allowed_values, broken_values
@@ -113,8 +113,8 @@ def _declared(
     """The parameter as the document has it, and where."""
     document = contract.document
     item, at = follow(document, document["paths"][operation.path], pointer("paths", operation.path))
-    own = item[operation.method]
-    for holder, below in ((own, at + pointer(operation.method)), (item, at)):
+    own = raw_operation(document, operation)
+    for holder, below in ((own, at + pointer(*operation.steps[2:])), (item, at)):
         for number, node in enumerate(holder.get("parameters", ())):
             found, place = follow(document, node, below + pointer("parameters", number))
             if (found["name"], found["in"]) == (parameter.name, parameter.location):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from ..contract import Contract, Operation, accounts
 from ..contract.document import resolve
 from ..contract.model import Json, JsonObject
+from ..contract.operations import raw_operation
 from ..contract.principals import Login, Place
 from ..contract.schema import SchemaView, whole
 from ..contract.shape import inside
@@ -229,8 +230,9 @@ def about(value: Json, email: str) -> JsonObject:
 
 def _declared(contract: Contract, operation: Operation, name: str) -> JsonObject:
     for path, item in contract.document["paths"].items():
-        if path == operation.path and operation.method in item:
-            for one in [*item.get("parameters", []), *item[operation.method].get("parameters", [])]:
+        if path == operation.path:
+            own = raw_operation(contract.document, operation)
+            for one in [*item.get("parameters", []), *own.get("parameters", [])]:
                 found = resolve(contract.document, one)
                 if found.get("name") == name:
                     return dict(found)

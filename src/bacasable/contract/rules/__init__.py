@@ -95,7 +95,7 @@ def unenforced(contract: Contract) -> Iterator[Violation]:
 def _places(contract: Contract) -> Iterator[tuple[Operation, str]]:
     """Operations and timers, with the place of their rules."""
     for operation in contract.operations.values():
-        yield operation, pointer("paths", operation.path, operation.method, "x-rules")
+        yield operation, pointer(*operation.steps, "x-rules")
     for timer in contract.timed.values():
         name = timer.action.resource or ""
         schema = contract.document["components"]["schemas"][name]

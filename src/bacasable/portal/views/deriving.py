@@ -10,7 +10,9 @@ from typing import Any
 
 from ...contract.catalogue import told_code
 from ...contract.document import resolve
-from ...contract.model import Contract, Credential, Json, JsonObject, Operation, ProblemKind
+from ...contract.kinds import ProblemKind
+from ...contract.model import Contract, Json, JsonObject, Operation
+from ...contract.principals import Credential
 from ...contract.schema import SchemaView, whole
 from ...contract.values import shown
 from ..edition import Edition

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from ...contract import operations as reading
 from ...contract.document import resolve, schema_at
 from ...contract.foreign import DEFAULT_TAG
 from ...contract.model import Contract, JsonObject, Operation
@@ -72,15 +73,13 @@ def places(edition: Edition) -> Places:
 
 def raw_operation(contract: Contract, operation: Operation) -> JsonObject:
     """The object of an operation in the document, with all that OpenAPI lets it say."""
-    item = resolve(contract.document, contract.document["paths"][operation.path])
-    found: JsonObject = item[operation.method]
-    return found
+    return reading.raw_operation(contract.document, operation)
 
 
 def raw_parameters(contract: Contract, operation: Operation) -> list[JsonObject]:
     """The parameters of an operation; one of its path yields to its own of the same name."""
     item = resolve(contract.document, contract.document["paths"][operation.path])
-    return parameters_of(contract.document, item, item[operation.method])
+    return parameters_of(contract.document, item, raw_operation(contract, operation))
 
 
 def responses_of(contract: Contract, operation: Operation) -> dict[str, JsonObject]:

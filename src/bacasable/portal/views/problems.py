@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from ...contract.catalogue import documented
-from ...contract.kinds import KINDS
-from ...contract.model import Contract, Operation, ProblemKind, ResourceType, Transition
+from ...contract.kinds import KINDS, ProblemKind
+from ...contract.model import Contract, Operation, ResourceType, Transition
 from ...contract.schema import SchemaView
 from ..edition import Edition
 from ..model import FactView, ProblemView, RuleView

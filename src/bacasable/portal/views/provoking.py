@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from ...contract.document import resolve
-from ...contract.model import Credential, Json, JsonObject, Operation
+from ...contract.model import Json, JsonObject, Operation
+from ...contract.principals import Credential
 from ...contract.values import shown
 from ..edition import Edition
 from ..highlight import code as highlighted

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...contract.document import ContractError, Lines, describe, parse_document, pointer, read_text
+from ...contract.document import ContractError, parse_document, pointer, read_text
+from ...contract.lines import Lines, describe
 from ...contract.model import Contract, JsonObject, ResourceType, Violation
 from ...contract.names import did_you_mean
 

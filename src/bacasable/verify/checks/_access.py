@@ -10,6 +10,7 @@ from typing import Any
 
 from ...contract import Contract, Operation
 from ...contract.document import at_pointer, pointer
+from ...contract.operations import raw_operation
 from ..bench import Bench, Subject
 from ..maker import Arranged, Record
 from ..model import Exchange, Fault, Identity
@@ -117,8 +118,8 @@ def said(exchange: Exchange) -> str:
 
 def place_of(contract: Contract, operation: Operation, *parts: str) -> str:
     """Where the contract says something of an operation; the operation if it is said elsewhere."""
-    own = pointer("paths", operation.path, operation.method)
-    node: Any = contract.document["paths"].get(operation.path, {}).get(operation.method, {})
+    own = pointer(*operation.steps)
+    node: Any = raw_operation(contract.document, operation)
     for part in parts:
         if not isinstance(node, dict) or part not in node:
             return pointer("security") if parts == ("security",) else own

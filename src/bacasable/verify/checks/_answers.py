@@ -15,6 +15,7 @@ from ...contract import Contract, Operation
 from ...contract.document import follow, pointer
 from ...contract.media import essence
 from ...contract.model import Json
+from ...contract.operations import raw_operation
 from ..bench import Subject
 from ..model import Exchange, Request, Response
 
@@ -99,7 +100,7 @@ class Counted:
 
 def responses_place(operation: Operation) -> str:
     """The pointer of the answers of an operation."""
-    return pointer("paths", operation.path, operation.method, "responses")
+    return pointer(*operation.steps, "responses")
 
 
 class Answers:
@@ -194,10 +195,10 @@ def _goes_before(path: str, other: str) -> bool:
 
 def _answers(contract: Contract, operation: Operation) -> dict[str, Documented]:
     document = contract.document
-    item, at = follow(document, document["paths"][operation.path], pointer("paths", operation.path))
-    at += pointer(operation.method, "responses")
+    _, at = follow(document, document["paths"][operation.path], pointer("paths", operation.path))
+    at += pointer(*operation.steps[2:], "responses")
     found = {}
-    for status, declared in item[operation.method].get("responses", {}).items():
+    for status, declared in raw_operation(document, operation).get("responses", {}).items():
         response, place = follow(document, declared, at + pointer(status))
         media = {
             essence(name): place + pointer("content", name, "schema") if "schema" in kind else ""

@@ -236,7 +236,7 @@ def _same_values(subject: Subject, parameter: Parameter, member: SchemaView) -> 
 
 def place_of(operation: Operation, *inside_it: str | int) -> str:
     """The pointer of a place in an operation of the document."""
-    return pointer("paths", operation.path, operation.method, *inside_it)
+    return pointer(*operation.steps, *inside_it)
 
 
 def parameter_place(bench: Bench, operation: Operation, name: str) -> str:

@@ -112,7 +112,7 @@ def _fault(
         title=f"Entity tags do not keep their word: {what}",
         expected=wanted,
         received=found,
-        place=pointer("paths", operation.path, operation.method),
+        place=pointer(*operation.steps),
         exchanges=shown,
     )
 

@@ -67,7 +67,7 @@ def _fault(
         title=f"A change is not protected against others: {what}",
         expected=wanted,
         received=found,
-        place=pointer("paths", operation.path, operation.method, "responses", "412"),
+        place=pointer(*operation.steps, "responses", "412"),
         exchanges=shown,
     )
 

@@ -100,7 +100,7 @@ def _place(bench: Bench, operation: Operation) -> str:
     found = answers_of(bench.subject).documented(operation, _CREATED)
     headers = found.headers if found else ()
     named = (header.place for header in headers if header.name.lower() == "location")
-    return next(named, pointer("paths", operation.path, operation.method))
+    return next(named, pointer(*operation.steps))
 
 
 CHECK = Check(

@@ -66,7 +66,7 @@ def _fault(operation: Operation, what: str, wanted: int, exchange: Exchange) -> 
         title=f"Media types are not negotiated: {what}",
         expected=f"{wanted}",
         received=f"{exchange.status}",
-        place=pointer("paths", operation.path, operation.method, "responses"),
+        place=pointer(*operation.steps, "responses"),
         exchanges=(exchange,),
     )
 

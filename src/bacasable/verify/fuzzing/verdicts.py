@@ -267,7 +267,7 @@ def _received(exchange: Exchange) -> str:
 
 
 def _place(operation: Operation) -> str:
-    return pointer("paths", operation.path, operation.method)
+    return pointer(*operation.steps)
 
 
 def _parameter(contract: Contract, operation: Operation, names: list[str]) -> str:

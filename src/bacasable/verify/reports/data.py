@@ -143,7 +143,7 @@ def _unproved(report: Report) -> list[JsonObject]:
 
 def _one_unproved(report: Report, one: Unproved, locator: Locator) -> JsonObject:
     operation = report.contract.operations.get(one.operation)
-    place = pointer("paths", operation.path, operation.method) if operation else ""
+    place = pointer(*operation.steps) if operation else ""
     return {
         "id": one.id,
         "kind": one.kind,
