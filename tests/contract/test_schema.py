@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bacasable.contract import ContractError
+from bacasable.contract import ContractError, schema
 from bacasable.contract.examples import shown_answers
 from bacasable.contract.schema import SchemaView, schema_view, steps_of, whole, write_only_members
 from bacasable.contract.together import joined
@@ -128,7 +128,7 @@ def test_of_null_and_one_other_schema_it_is_the_other():
 
 
 @pytest.mark.parametrize(
-    "schema",
+    "nullable",
     [
         {"type": ["string", "null"]},
         {"enum": ["a", None]},
@@ -138,9 +138,9 @@ def test_of_null_and_one_other_schema_it_is_the_other():
         {"allOf": [{"oneOf": [{"type": "string"}, {"type": "null"}]}]},
     ],
 )
-def test_null_may_be_allowed_in_many_ways(schema):
-    assert whole({}, schema).nullable
-    assert len(whole({}, schema).branches) in (0, 2)
+def test_null_may_be_allowed_in_many_ways(nullable):
+    assert whole({}, nullable).nullable
+    assert len(whole({}, nullable).branches) in (0, 2)
 
 
 def test_a_choice_that_a_part_leaves_open_is_made_by_what_is_built_upon_it():
@@ -268,3 +268,11 @@ def test_named_examples_of_refusals_are_named_by_their_code(contract):
         for name, body in shown.bodies.items():
             assert name in {"", body.get("code")}
             assert body.get("status", status) == status
+
+
+def test_no_more_than_so_many_wholes_are_kept(monkeypatch) -> None:
+    monkeypatch.setattr(schema, "_known", {})
+    monkeypatch.setattr(schema, "_KEPT", 2)
+    kept = [{"minLength": number} for number in range(5)]
+    assert [whole({}, one)["minLength"] for one in kept] == [0, 1, 2, 3, 4]
+    assert len(schema._known) <= 2

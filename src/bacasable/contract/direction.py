@@ -24,8 +24,6 @@ def without(document: JsonObject, node: Any, mark: str) -> Any:
     What OpenAPI says of choices and formats beyond JSON Schema is said in its words. What has
     none of them is given back as it is.
     """
-    if not (_is_known_to(document, mark) or _occurs(mark, node, beyond=True)):
-        return node
     return _Loosening(document, mark).of(node, frozenset())
 
 
@@ -34,38 +32,6 @@ _SIZES: dict[str, JsonObject] = {
     "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
 }
 """What the formats of integers mean, of which JSON Schema knows nothing."""
-
-
-def _occurs(mark: str, node: Any, *, beyond: bool = False) -> bool:
-    """Whether anything in a node is marked so, or says what is `beyond` JSON Schema."""
-    rest = [node]
-    while rest:
-        one = rest.pop()
-        if isinstance(one, dict):
-            if one.get(mark) is True:
-                return True
-            if beyond and ("discriminator" in one or one.get("format") in [*_SIZES]):
-                return True
-            rest += one.values()
-        elif isinstance(one, list):
-            rest += one
-    return False
-
-
-_asked: list[tuple[JsonObject, str, bool]] = []
-"""The last documents that were asked about: each is asked for every schema that it has."""
-_KEPT = 8
-
-
-def _is_known_to(document: JsonObject, mark: str) -> bool:
-    """Whether a document knows a mark: most have not one member that is only written."""
-    for known, asked, found in _asked:
-        if known is document and asked == mark:
-            return found
-    found = _occurs(mark, document)
-    _asked.insert(0, (document, mark, found))
-    del _asked[_KEPT:]
-    return found
 
 
 class _Loosening:
@@ -153,9 +119,39 @@ class _Shown:
         return value
 
 
+def _is_only_written(node: Any) -> bool:
+    """Whether anything in a node is marked `writeOnly`."""
+    rest = [node]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, dict):
+            if one.get(WRITE_ONLY) is True:
+                return True
+            rest += one.values()
+        elif isinstance(one, list):
+            rest += one
+    return False
+
+
+_asked: list[tuple[JsonObject, bool]] = []
+"""The last documents that were asked about: each is asked for every schema that it has."""
+_KEPT = 8
+
+
+def _hides(document: JsonObject) -> bool:
+    """Whether a document has members that are only written: most have not one."""
+    for known, found in _asked:
+        if known is document:
+            return found
+    found = _is_only_written(document)
+    _asked.insert(0, (document, found))
+    del _asked[_KEPT:]
+    return found
+
+
 def hider(document: JsonObject, schema: Any) -> Callable[[Json], Json] | None:
     """What takes the `writeOnly` members out of values of a schema; None where there are none."""
-    if not _is_known_to(document, WRITE_ONLY) and not _occurs(WRITE_ONLY, schema):
+    if not (_hides(document) or _is_only_written(schema)):
         return None
     steps: dict[int, _Shown] = {}
     root = _shown(SchemaView(document, schema), steps)
