@@ -107,6 +107,7 @@ def test_the_next_part_is_asked_for_by_the_token_of_the_one_before() -> None:
     assert seen == [f"Star {number}" for number in range(5)]
     assert "next" not in page
     assert dome.code("watchStars", None, "after=nonsense") == "INVALID_REQUEST"
+    assert len(dome("watchStars", query="after=")["seen"]) == 3
 
 
 def asked(*parameters: Parameter, **schema: Any) -> dict[str, str]:

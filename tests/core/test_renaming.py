@@ -1,5 +1,6 @@
 """Members of a record go by other names in answers and bodies, as each document has it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from bacasable.contract import Refusal
 from bacasable.contract.load import check_file
-from bacasable.contract.renaming import stored
+from bacasable.contract.model import Action
+from bacasable.contract.renaming import stored, unique_taken
 from bacasable.core.query import fold
 from tests.contract.toy import ABSENT, toy, write
 from tests.core.test_other_conventions import Others
@@ -90,11 +92,24 @@ def test_names_that_have_no_other_stay(value: dict[str, int]) -> None:
     assert stored(value, {"a": "x"}) == {("x" if n == "a" else n): v for n, v in value.items()}
 
 
+def test_what_is_unique_is_named_as_the_body_has_it() -> None:
+    dome = Others("strict/observatory.yaml").contract
+    assert unique_taken(dome, dome.operations["nameStar"]) == ("called",)
+    assert unique_taken(dome, dome.operations["readStar"]) == ("name",)
+    assert unique_taken(dome, replace(dome.operations["readStar"], action=Action("custom"))) == ()
+
+
+HEALTH = {"get": {"operationId": "health", "responses": {"200": {"description": "Well."}}}}
+
+
 @pytest.mark.parametrize(
     ("changes", "line", "said"),
     [
         (
-            {"/components/schemas/RoomInput/properties/name/x-from": "nmae"},
+            {
+                "/components/schemas/RoomInput/properties/name/x-from": "nmae",
+                "/paths/~1health": HEALTH,
+            },
             "x-from: nmae",
             "'nmae' is no member of Room; did you mean 'name'?",
         ),
