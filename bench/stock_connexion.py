@@ -38,7 +38,7 @@ Json = dict[str, Any]
 Handler = Callable[..., Awaitable[tuple[Any, int, dict[str, str]]]]
 
 _BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
-_NOT_REPEATED = frozenset({"content-length", "x-request-id"})
+_NOT_REPEATED = frozenset({"content-length"})
 _ROLES = ["SUPER_ADMIN", "ADMIN", "TRAINER", "LEARNER", "AUDITOR"]
 
 

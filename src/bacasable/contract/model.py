@@ -315,6 +315,13 @@ class Operation:
     ranges: Mapping[str, Answer] = field(default_factory=dict)
     given: Given = field(default_factory=Given)
     security: tuple[tuple[Credential, ...], ...] = ()
+    tenant_header: str = field(init=False)
+    """The header in which the call names its tenant; empty where it names none."""
+
+    def __post_init__(self) -> None:
+        """Find once what each call asks for."""
+        header = next((p.name for p in self.parameters if p.is_tenant), "")
+        object.__setattr__(self, "tenant_header", header)
 
     @property
     def succeeds(self) -> Answer:
@@ -331,11 +338,6 @@ class Operation:
         if not done and self.ranges.keys().isdisjoint({"2XX", "default"}):
             done = [status for status in self.answers if status < 400 and status != 304]
         return min(done, default=200)
-
-    @property
-    def tenant_header(self) -> str:
-        """The header in which the call names its tenant; empty where it names none."""
-        return next((p.name for p in self.parameters if p.is_tenant), "")
 
     @property
     def needs_tenant(self) -> bool:

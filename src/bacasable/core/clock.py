@@ -29,11 +29,10 @@ class SystemClock:
 
     def now(self) -> datetime:
         """The machine's time, or what it would be had nobody set it back."""
-        found, run = datetime.now(UTC), monotonic()
-        own = self._at + timedelta(seconds=run - self._since)
-        if found < own:
-            return own
-        self._at, self._since = found, run
+        found = datetime.now(UTC)
+        if found < self._at:
+            found = self._at + timedelta(seconds=monotonic() - self._since)
+        self._at, self._since = found, monotonic()
         return found
 
 

@@ -112,7 +112,8 @@ def ordered_for(plan: Plan, situation: Situation) -> Order:
         (found, _hashable(values[name])) for name, found in plan.filters if name in values
     )
     views = situation.views(resource)
-    query = Query(fixed, views, given, _sorting(resource, values.get(plan.shape.sort, ())))
+    asked = values.get(plan.shape.sort)
+    query = Query(fixed, views, given, _sorting(resource, asked) if asked else ())
     return ordered(situation.collection(resource.name), query, situation.mask(resource))
 
 

@@ -9,6 +9,7 @@ from .connections import EXPECTS, HEAD, Bounded
 from .entrance import HEADERS
 from .framing import body_length, is_host
 from .refusing import UnknownMethod, Unreadable
+from .whole import WholeCycle
 
 _END = b"\r\n\r\n"
 _SLASH = b"/"[0]
@@ -113,6 +114,7 @@ class BoundedHttpTools(Bounded, HttpToolsProtocol):
         length = known.get(b"content-length")
         self.left = 0 if length is None else _length(length)
         HttpToolsProtocol.on_headers_complete(self)
+        self.cycle.__class__ = WholeCycle
         scope: Any = self.scope
         scope[HEADERS] = known
         if self.expect_100_continue:
@@ -122,6 +124,7 @@ class BoundedHttpTools(Bounded, HttpToolsProtocol):
     def _judge_with_care(self) -> None:
         self.left = body_length(self.headers, self.parser.get_http_version())
         HttpToolsProtocol.on_headers_complete(self)
+        self.cycle.__class__ = WholeCycle
         if self.expect_100_continue:
             self.cycle.scope[EXPECTS] = True
         # Trailers are no headers (RFC 9110, 6.5.1): what follows is not for the call.

@@ -16,6 +16,8 @@ from .guards import API
 
 logger = logging.getLogger("bacasable")
 
+WHOLE = "bacasable.whole"
+"""Stands in the message that opens an answer whose body follows at once, as long as it says."""
 _JSON = (b"content-type", b"application/json")
 _EXPOSED = (
     b"ETag, Location, Link, X-Request-Id, WWW-Authenticate, Allow, Retry-After, "
@@ -119,9 +121,14 @@ def start_of(scope: Scope, reply: Reply) -> Message:
 
 async def send_reply(scope: Scope, send: Send, reply: Reply) -> None:
     """Send a reply; to HEAD the same headers without a body."""
-    await send(start_of(scope, reply))
-    body = b"" if scope["method"] == "HEAD" else reply.content
-    await send({"type": "http.response.body", "body": body})
+    start = start_of(scope, reply)
+    if scope["method"] == "HEAD":
+        await send(start)
+        await send({"type": "http.response.body", "body": b""})
+        return
+    start[WHOLE] = True
+    await send(start)
+    await send({"type": "http.response.body", "body": reply.content})
 
 
 def problem_reply(scope: Scope, contract: Contract, refusal: Refusal) -> Reply:
