@@ -16,7 +16,9 @@ from bacasable import Sandbox
 from bacasable.client import ControlRefused, SandboxError, SandboxUnreachable
 from bacasable.core import SystemClock
 from bacasable.core.clock import RunningClock, parse_instant
+from bacasable.platforms import PlatformPackage
 from bacasable.resources import fixture_path
+from bacasable.server.forwarded import Fronts
 from bacasable.server.launch import build_sandbox
 from tests.support import NOW, over_socket
 
@@ -328,3 +330,30 @@ def test_any_document_is_served_with_what_it_accepts(socket):
         client.close()
     with small(socket=socket) as sandbox, pytest.raises(SandboxError, match="schemes: none"):
         sandbox.credential()
+
+
+@pytest.mark.parametrize("ending", ["", "/", "/v2"])
+@pytest.mark.parametrize("prefix", ["", "/in/front"])
+def test_what_is_served_elsewhere_says_how_it_is_called(prefix, ending):
+    running = build_sandbox(
+        PlatformPackage.of(LOCKERS), clock=SystemClock(), fronts=Fronts(prefix, ("127.0.0.1",))
+    )
+    with over_socket(running) as api, Sandbox.at(api.url + prefix + ending) as sandbox:
+        assert sandbox.url == api.url + prefix
+        assert sandbox.base_url == api.url + prefix + "/v2"
+        assert (sandbox.has_accounts, sandbox.tenant_header) == (False, "X-Sandbox-Tenant")
+        (tenant,) = sandbox.tenants()
+        key = sandbox.credential("key")
+        with tenant.fork() as fork:
+            made = fork.client(headers={key["name"]: key["value"]})
+            assert made.post("/lockers", json={"label": "A"}).status_code in {201, 401, 403}
+            assert [each.tenant for each in fork.log] == [fork.slug]
+
+
+def test_the_platform_that_is_included_has_accounts_and_a_header():
+    with small(socket=False) as sandbox:
+        served = sandbox.controls.read_contract()
+        assert (served["hasAccounts"], served["basePath"]) == (True, "/api/v1")
+        assert sandbox.tenant_header == served["tenantHeader"] == "X-Tenant-ID"
+        mine = sandbox.tenant("vide").client()
+        assert mine.get("/auth/me").json()["data"]["user"]["email"] == "admin@vide.example"

@@ -206,3 +206,10 @@ def test_roles_of_others_are_no_scopes() -> None:
     assert operations["addDoor"].roles == ()
     assert operations["news"].roles is None
     assert [c.scopes for c in operations["addDoor"].security[0]] == [("write",), ()]
+
+
+def test_the_roles_of_a_contract_are_what_its_operations_require() -> None:
+    lockers = load_contract(Path(__file__).parents[1] / "core" / "documents" / "lockers.yaml")
+    asked = [c for o in lockers.operations.values() for some in o.security for c in some]
+    assert set(lockers.roles) == {scope for one in asked for scope in one.scopes}
+    assert len(lockers.roles) == len(set(lockers.roles)) >= 2
