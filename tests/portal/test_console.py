@@ -128,6 +128,13 @@ def test_logging_in_is_told_with_an_account_for_each_role() -> None:
     assert told["roles"] == _CONTRACT.operations["listUsers"].roles
 
 
+def test_a_declared_login_is_told_whatever_it_is_called() -> None:
+    path = Path(__file__).parents[1] / "core" / "documents" / "guild.yaml"
+    login = console(edition_of(load_contract(path)), "listBadges")["login"]
+    assert (login["path"], login["tenant"]) == ("/door/knock", True)
+    assert login["token"] == ("result", "key")
+
+
 def test_no_token_is_asked_for_where_none_is_needed() -> None:
     assert console(EDITION, "login")["security"] is None
     assert console(EDITION, "listUsers")["security"] == {

@@ -32,7 +32,7 @@ LIBRARIES = {
         "python_multipart",
     },
     "core": set(),
-    "platforms": set(),
+    "platforms": {"faker"},
     "portal": {"jinja2", "markdown_it", "markupsafe", "mdit_py_plugins", "pygments", "yaml"},
     "sandbox": {"jsonschema_rs", "faker", "jinja2"},
     "server": {"connexion", "h11", "httptools", "jwt", "starlette", "uvicorn"},

@@ -10,7 +10,7 @@ from bacasable.contract import Contract, ResourceType
 from bacasable.core import Space
 from bacasable.core.clock import parse_instant
 from bacasable.core.journal import JOURNAL
-from bacasable.sandbox.identity import assert_fictional
+from bacasable.platforms.qualiforma.identity import assert_fictional
 from tests.server.restoring import digest, spaces_of
 from tests.server.table import contract as read_contract
 from tests.support import ALL, Api, in_process, make_sandbox

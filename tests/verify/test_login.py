@@ -4,16 +4,29 @@ import base64
 import json
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from bacasable.contract import load_contract
 from bacasable.verify import credentials
 from bacasable.verify.bench import request_for
 from bacasable.verify.credentials import Grant, Live, Ticket, granted, life_of, parts_of
-from bacasable.verify.login import LoginRefused, roles_of, subject_of
+from bacasable.verify.login import LoginRefused, platform_roles, roles_of, subject_of
 from bacasable.verify.model import Account, Options, Response
 from bacasable.verify.session import Failed, Session, Unreachable
-from bacasable.verify.sessions import ends_session, login_of, session_call, whoami_of
+from bacasable.verify.sessions import (
+    body_of,
+    ends_session,
+    from_answer,
+    login_of,
+    renews_session,
+    roles_in,
+    session_call,
+    tenant_header,
+    token_in,
+    whoami_of,
+)
 from bacasable.verify.transport import HttpTransport
 from tests.verify.conftest import OTHER
 
@@ -223,3 +236,23 @@ def test_a_registration_is_no_login(contract):
     register = replace(login, id="register", path="/auth/register")
     described = replace(contract, operations={"register": register, "login": login})
     assert login_of(described) is login
+
+
+def test_what_is_declared_of_logins_is_followed_whatever_it_is_called():
+    guild = load_contract(Path(__file__).parents[1] / "core" / "documents" / "guild.yaml")
+    login, again = login_of(guild), guild.operations["knockAgain"]
+    assert login.id == "knock"
+    body = body_of(guild, login, Account("", "ann", "a pin"), "north")
+    assert body == {"who": {"handle": "ann", "pin": "a pin"}}
+    answer = {"result": {"key": "k", "token": "another", "spare": {"stub": "s"}}, "token": "no"}
+    assert token_in(guild, answer) == "k"
+    assert token_in(guild, {"result": {"token": "undeclared"}}) == "undeclared"
+    assert token_in(guild, {}) is None
+    assert renews_session(guild, again)
+    assert not renews_session(guild, login)
+    assert from_answer(guild, again, answer) == {"stub": "s"}
+    assert from_answer(guild, again, {}) is None
+    assert tenant_header(guild) == "X-Guild"
+    assert roles_of(guild) == ["ARCHON", "KEEPER", "GUEST"]
+    assert platform_roles(guild) == {"ARCHON"}
+    assert list(roles_in({"result": [{"grants": ["KEEPER"]}]}, "grants")) == ["KEEPER"]

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
 
-from ..contract.model import Contract, JsonObject
+from ..contract.model import Contract, Json, JsonObject
 from ..contract.names import did_you_mean
 from ..core import Behaviour, Tokens
 from ..core.situation import Situation
@@ -33,8 +32,8 @@ DEFAULT = "qualiforma"
 _GROUP = "bacasable.platforms"
 _INCLUDED = (DEFAULT,)
 
-Population = Callable[[JsonObject, Any], Iterable[JsonObject]]
-"""Steps, as fixture files write them, for the sizes given under `generate` and a cast of people."""
+Population = Callable[[JsonObject, int, str], Iterable[JsonObject]]
+"""Steps, as fixture files write them, for the sizes given under `generate`, a seed and a domain."""
 
 
 class UnknownPlatform(Exception):
@@ -47,7 +46,7 @@ class PlatformPackage:
 
     `tenants` are the fixtures that are opened when none is named, by their names in `fixtures`.
     `behaviours` are what resources do that the contract cannot say. `populations` are what fixtures
-    generate.
+    generate; `judge` raises ValueError for a body in a fixture that may not be seeded.
     `overlay` is applied to the contract. `guides` are pages of its documentation, in Markdown.
     `folder` is where all of it lies, when its user has named a folder, and `code` its rules.py.
     """
@@ -58,6 +57,7 @@ class PlatformPackage:
     tenants: tuple[str, ...] = ()
     behaviours: Callable[[Tokens], Mapping[str, Behaviour]] = lambda _: {}
     populations: Mapping[str, Population] = field(default_factory=dict)
+    judge: Callable[[Json], None] = lambda _: None
     overlay: Path | None = None
     root: Path | None = None
     guides: Path | None = None

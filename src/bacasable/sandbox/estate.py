@@ -19,7 +19,7 @@ from ..core.orders import Field
 from ..core.portions import Portions, at_once
 from ..core.store import Collection
 from .fixtures import Fixture
-from .seeding import Population, seed
+from .seeding import Judge, Population, seed
 
 _LONGEST_SLUG = 63
 _TRIES = (False, False, True)
@@ -57,11 +57,12 @@ class Estate:
         self,
         engine: Engine,
         populations: Mapping[str, Population],
+        judge: Judge,
         clock: Clock,
         tokens: Tokens,
     ) -> None:
         self.engine, self.platform, self.tokens = engine, engine.platform, tokens
-        self._populations, self.clock = populations, clock
+        self._populations, self._judge, self.clock = populations, judge, clock
         self._holdings: dict[str, Holding] = {}
         self._seeded: dict[str, Holding] = {}
         self._root: Image | None = None
@@ -120,7 +121,7 @@ class Estate:
             # sent long ago and is no news for whoever follows the inbox.
             root, aside = platform.root.image(), platform.beside()
             engine = self.engine.beside(aside)
-            playing = seed(engine, fixture, self._populations, self.clock)
+            playing = seed(engine, fixture, self._populations, self._judge, self.clock)
             played = at_once(playing) if is_last else (yield from playing)
             if platform.root.is_as(root):
                 break

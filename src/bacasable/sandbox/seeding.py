@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from ..contract.model import JsonObject, Operation
+from ..contract.model import Json, JsonObject, Operation
 from ..contract.names import did_you_mean
 from ..contract.problems import Refusal
 from ..contract.request import RawRequest
@@ -13,17 +13,22 @@ from ..core.clock import TenantClock, format_instant, parse_instant
 from ..core.portions import Portions
 from ..core.timers import Schedule
 from .fixtures import Fixture, Step, step_from
-from .identity import NotFictional, People, assert_fictional
 
-Population = Callable[[JsonObject, People], Iterable[JsonObject]]
-"""Steps, as fixture files write them, for the sizes given under `generate` and a cast of people."""
+Population = Callable[[JsonObject, int, str], Iterable[JsonObject]]
+"""Steps, as fixture files write them, for the sizes given under `generate`, a seed and a domain."""
+Judge = Callable[[Json], None]
+"""Raises ValueError for the body of a step that may not be seeded."""
 
 _STEPS = 10
 """Steps between two pauses."""
 
 
 def seed(
-    engine: Engine, fixture: Fixture, populations: Mapping[str, Population], clock: Clock
+    engine: Engine,
+    fixture: Fixture,
+    populations: Mapping[str, Population],
+    judge: Judge,
+    clock: Clock,
 ) -> Portions[Space]:
     """Open and fill the tenant of a fixture; from then on it lives by `clock`.
 
@@ -32,7 +37,7 @@ def seed(
     A fixture tells all that happened, what time did included: timers start where the story ends.
     Raises ContractError in one line for a step that the contract or a rule refuses.
     """
-    player = _Player(engine, fixture)
+    player = _Player(engine, fixture, judge)
     for number, step in enumerate(fixture.steps):
         player.play(step, f"/steps/{number - 1}" if number else "/tenant")
         created = step.operation == fixture.principal.creates
@@ -58,10 +63,9 @@ def _generated(
     name = sizes["population"]
     if name not in populations:
         raise fixture.error("/generate/population", f"is unknown{did_you_mean(name, populations)}")
-    people = People(engine.platform.seed, f"{fixture.slug}.example")
-    admin = fixture.accounts[0]
+    admin, domain = fixture.accounts[0], f"{fixture.slug}.example"
     try:
-        told = populations[name](sizes | {"admin": admin}, people)
+        told = populations[name](sizes | {"admin": admin}, engine.platform.seed, domain)
         return [step_from(step, admin) for step in told]
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         said = f"does not fit the population {name} ({type(error).__name__}: {error})"
@@ -71,8 +75,8 @@ def _generated(
 class _Player:
     """Plays the steps of one fixture."""
 
-    def __init__(self, engine: Engine, fixture: Fixture) -> None:
-        self._engine, self._fixture = engine, fixture
+    def __init__(self, engine: Engine, fixture: Fixture, judge: Judge) -> None:
+        self._engine, self._fixture, self._judge = engine, fixture, judge
         self._clock = FixedClock(parse_instant("2000-01-01T00:00:00Z"))
 
     @property
@@ -103,8 +107,8 @@ class _Player:
             near = did_you_mean(step.operation, contract.operations)
             raise self._fixture.error(place, f"'{step.operation}' is no operation{near}")
         try:
-            assert_fictional(step.body)
-        except NotFictional as error:
+            self._judge(step.body)
+        except ValueError as error:
             raise self._fixture.error(place, str(error)) from error
         instant = self._instant_of(step, place)
         if instant < self._clock.instant:

@@ -122,7 +122,7 @@ def build_sandbox(
     database = _database(seed_number, limits, predictable=predictable_tokens)
     tokens = JwtTokens(secret, database.random_bytes)
     engine = _engine(known, database, package.behaviours_for(known, tokens), tokens)
-    estate = Estate(engine, package.populations, clock, tokens)
+    estate = Estate(engine, package.populations, package.judge, clock, tokens)
     files = package.own_fixtures if fixtures is None else fixtures
     loaded, first = _begun(estate, files, clock, records, locale)
     estate.begin()

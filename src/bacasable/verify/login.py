@@ -81,9 +81,10 @@ def subject_of(contract: Contract, options: Options, session: Session) -> Subjec
 
 
 def roles_of(contract: Contract) -> list[str]:
-    """The roles that the contract's operations name, in the contract's order."""
+    """The roles that the contract's operations name, in its order, and others that it declares."""
     named = [role for o in contract.operations.values() for role in o.roles or ()]
-    return list(dict.fromkeys(named))
+    declared = contract.principal.known if contract.principal else ()
+    return list(dict.fromkeys((*named, *declared)))
 
 
 def platform_roles(contract: Contract) -> set[str]:

@@ -8,9 +8,11 @@ tag, in files of their own.
 from importlib import import_module
 from pkgutil import iter_modules
 
+from ...contract.model import JsonObject
 from ...core import Behaviour, Tokens
 from ...resources import CONTRACT, FIXTURES
 from .. import PlatformPackage
+from .identity import People, assert_fictional
 from .population import training_body
 
 
@@ -22,11 +24,16 @@ def behaviours(_tokens: Tokens) -> dict[str, Behaviour]:
     return found
 
 
+def _training_body(sizes: JsonObject, seed: int, domain: str) -> list[JsonObject]:
+    return training_body(sizes, People(seed, domain))
+
+
 PLATFORM = PlatformPackage(
     name="qualiforma",
     contract=CONTRACT,
     fixtures=FIXTURES,
     tenants=("votre-tenant", "qualiforma-demo", "atelier-nord", "vide", "suspendu"),
     behaviours=behaviours,
-    populations={"training-body": training_body},
+    populations={"training-body": _training_body},
+    judge=assert_fictional,
 )

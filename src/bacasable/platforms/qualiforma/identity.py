@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from ..core.query import fold
+from ...core.query import fold
 
 RESERVED_HOST = re.compile(r"(^|\.)(example|test|invalid|localhost)$|(^|\.)example\.(com|net|org)$")
 FICTION_PHONES = ("+3319900", "+3326191", "+3335301", "+3346571", "+3353649", "+3363998")
@@ -26,7 +26,7 @@ _SIRET = re.compile(r"\b\d{14}\b|\b\d{9}\b")
 _VAT = re.compile(r"\bFR[0-9A-Z]{2}(\d{9})\b")
 
 
-class NotFictional(Exception):
+class NotFictional(ValueError):
     """A seeded value could belong to somebody. Says which value and what to use instead."""
 
 

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bacasable.sandbox.identity import NotFictional, People, assert_fictional, siret, vat_number
+from bacasable.platforms.qualiforma.identity import (
+    NotFictional,
+    People,
+    assert_fictional,
+    siret,
+    vat_number,
+)
 from tests.tables import each
 
 REPEATABLE = settings(derandomize=True, deadline=None)
