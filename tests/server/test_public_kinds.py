@@ -368,3 +368,14 @@ def test_what_is_mended_in_a_list_stands_within_each_record(tmp_path: Path) -> N
         assert found.headers["x-sandbox-answer"] == "mended"
         assert [one["page"]["id"] for one in found.json] == ["A", "B"]
         assert all(len(one["page"]["title"]) > 1 for one in found.json)
+
+
+def test_an_answer_that_must_be_of_one_kind_is(tmp_path: Path) -> None:
+    first = {"type": "object", "properties": {"name": TEXT}}
+    second = {"type": "object", "required": ["firm"], "properties": {"firm": TEXT, "name": WHOLE}}
+    both = {"oneOf": [{"type": "object", "properties": {"firm": WHOLE}}, first, second]}
+    with served(tmp_path, document({"/check": {"post": operation(both)}})) as api:
+        found = api.post("/check").json
+        (place,) = (o.succeeds.schema for o in api.sandbox.engine.contract.operations.values())
+        assert place is not None
+        assert api.sandbox.engine.schemas.answer_check(place)(found) == []
