@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bacasable.contract.load import check_file
+from bacasable.contract.load import check_file, notes_on
 from bacasable.platforms import PlatformPackage
 from bacasable.server.launch import build_sandbox
 from tests.support import Api, in_process
@@ -371,11 +371,35 @@ def test_what_is_mended_in_a_list_stands_within_each_record(tmp_path: Path) -> N
 
 
 def test_an_answer_that_must_be_of_one_kind_is(tmp_path: Path) -> None:
-    first = {"type": "object", "properties": {"name": TEXT}}
-    second = {"type": "object", "required": ["firm"], "properties": {"firm": TEXT, "name": WHOLE}}
-    both = {"oneOf": [{"type": "object", "properties": {"firm": WHOLE}}, first, second]}
+    first, other = (
+        {"type": "object", "properties": {name: WHOLE}, "additionalProperties": False}
+        for name in ("name", "number")
+    )
+    second = {"type": "object", "required": ["firm"], "properties": {"firm": TEXT}}
+    both = {"oneOf": [first, other, second]}
     with served(tmp_path, document({"/check": {"post": operation(both)}})) as api:
         found = api.post("/check").json
         (place,) = (o.succeeds.schema for o in api.sandbox.engine.contract.operations.values())
         assert place is not None
         assert api.sandbox.engine.schemas.answer_check(place)(found) == []
+
+
+def test_what_is_not_served_as_it_is_documented_is_noted(tmp_path: Path) -> None:
+    made = document({"/boats": {"post": operation(REF)}, "/crews": {"post": operation(REF)}})
+    posts = [made["paths"][path]["post"] for path in ("/boats", "/crews")]
+    posts[0]["requestBody"] = taking({"type": "object"}, "multipart/mixed")
+    key = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    made["components"]["securitySchemes"] = {"key": key}
+    made["security"] = [{"key": []}]
+    posts[1]["responses"]["4XX"] = answer()
+    path = written(tmp_path, made)
+    mixed, denied = (line.partition(": ")[2] for line in notes_on(path))
+    assert mixed == (
+        "/paths/~1boats/post/requestBody/content/multipart~1mixed: multipart/mixed is kept as it"
+        " comes, and not divided into its parts"
+    )
+    assert denied == (
+        "/paths/~1boats/post/responses: asks for a credential and documents no 401; who sends none"
+        " is answered so"
+    )
+    assert check_file(path) == []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .document import resolve, schema_at
-from .grammar import place_of
+from .grammar import operation_in
 from .model import Contract, Json, JsonObject, Operation
 
 
@@ -21,10 +21,8 @@ class Shown:
 
 def shown_answers(contract: Contract, operation: Operation) -> dict[int, Shown]:
     """What is shown of every documented answer of an operation, by status."""
-    declared = contract.document["paths"][operation.path]
-    for step in place_of(operation.method):
-        declared = declared[step]
-    declared = declared["responses"]
+    item = contract.document["paths"][operation.path]
+    declared = operation_in(item, operation.method)["responses"]
     return {
         status: _shown(contract.document, declared[str(status)], answer.media_type or "")
         for status, answer in operation.answers.items()

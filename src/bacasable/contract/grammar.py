@@ -107,6 +107,13 @@ def place_of(method: str) -> tuple[str, ...]:
     return (method,) if method in METHODS else ("additionalOperations", method.upper())
 
 
+def operation_in(item: JsonObject, method: str) -> JsonObject:
+    """The operation of a method in a path that has one."""
+    for step in place_of(method):
+        item = item[step]
+    return item
+
+
 def rebuilt(kind: str, node: Json, change: Change, path: _Steps = ()) -> Json:
     """A copy of a node of some kind in which every object, the innermost first, is changed."""
     if not isinstance(node, dict):

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..contract import Contract, Operation
 from ..contract.document import follow, pointer
+from ..contract.grammar import operation_in
 from ..contract.members import kinds, merged
 from ..contract.model import Json, JsonObject, Parameter
 from ..contract.operations import parameters_of
@@ -108,7 +109,7 @@ def _declared(
     """The parameter as the document has it, and where."""
     document = contract.document
     item, at = follow(document, document["paths"][operation.path], pointer("paths", operation.path))
-    own = item[operation.method]
+    own = operation_in(item, operation.method)
     for holder, below in ((own, at + pointer(operation.method)), (item, at)):
         for number, node in enumerate(holder.get("parameters", ())):
             found, place = follow(document, node, below + pointer("parameters", number))

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...contract.document import resolve, schema_at
 from ...contract.foreign import DEFAULT_TAG
+from ...contract.grammar import operation_in
 from ...contract.model import Contract, JsonObject, Operation
 from ...contract.operations import parameters_of
 from ..edition import Edition
@@ -72,14 +73,14 @@ def places(edition: Edition) -> Places:
 def raw_operation(contract: Contract, operation: Operation) -> JsonObject:
     """The object of an operation in the document, with all that OpenAPI lets it say."""
     item = resolve(contract.document, contract.document["paths"][operation.path])
-    found: JsonObject = item[operation.method]
+    found: JsonObject = operation_in(item, operation.method)
     return found
 
 
 def raw_parameters(contract: Contract, operation: Operation) -> list[JsonObject]:
     """The parameters of an operation; one of its path yields to its own of the same name."""
     item = resolve(contract.document, contract.document["paths"][operation.path])
-    return parameters_of(contract.document, item, item[operation.method])
+    return parameters_of(contract.document, item, operation_in(item, operation.method))
 
 
 def responses_of(contract: Contract, operation: Operation) -> dict[str, JsonObject]:

@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from ...contract import Contract, Operation
 from ...contract.document import follow, pointer
+from ...contract.grammar import operation_in
 from ...contract.media import essence
 from ...contract.model import Json
 from ..bench import Subject
@@ -197,7 +198,7 @@ def _answers(contract: Contract, operation: Operation) -> dict[str, Documented]:
     item, at = follow(document, document["paths"][operation.path], pointer("paths", operation.path))
     at += pointer(operation.method, "responses")
     found = {}
-    for status, declared in item[operation.method].get("responses", {}).items():
+    for status, declared in operation_in(item, operation.method).get("responses", {}).items():
         response, place = follow(document, declared, at + pointer(status))
         media = {
             essence(name): place + pointer("content", name, "schema") if "schema" in kind else ""
