@@ -208,10 +208,14 @@ def test_a_keyword_that_is_written_wrong_spoils_nothing(tmp_path: Path) -> None:
             "tons": {"type": ["number", "real"], "minimum": 2, "exclusiveMinimum": True},
             "flag": {"type": "any", "readOnly": "no", "allOf": [], "maximum": False},
             "crew": {"type": "object", "patternProperties": {"[": {}}, "multipleOf": 0},
+            "port": {"type": "string", "nullable": True},
         },
     }
     with served(tmp_path, document(BOATS, Boat=boat)) as api:
-        assert api.post("/boats", {"id": "a", "tons": 3, "flag": 1, "crew": {}}).status == 201
+        assert (
+            api.post("/boats", {"id": "a", "tons": 3, "flag": 1, "crew": {}, "port": None}).status
+            == 201
+        )
         assert api.post("/boats", {"id": "b", "tons": 2}).status == 400
         assert len(api.get("/boats").json) == 1
     told = " ".join(check_file(tmp_path / "openapi.yaml"))
@@ -269,6 +273,14 @@ def test_one_record_may_be_answered_as_many_are(tmp_path: Path) -> None:
         assert api.get("/Accounts").json["Accounts"] == [*saved, *other]
         assert api.delete(at).json["Accounts"] == saved
         assert api.get(at).status == 404
+
+
+def test_a_list_in_a_body_is_no_record_unless_it_looks_like_one(tmp_path: Path) -> None:
+    made = document(LEDGER, Account=ACCOUNT, Accounts=ACCOUNTS)
+    with served(tmp_path, made) as api:
+        for sent in ([{"AccountID": "x", "other": 1}], ["x"], []):
+            (one,) = api.put("/Accounts", {"Items": sent}).json["Accounts"]
+            assert one["AccountID"] != "x"
 
 
 def test_a_record_in_a_list_is_mended_where_its_schema_has_no_room(tmp_path: Path) -> None:
