@@ -10,6 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from bacasable.cli import main
 from bacasable.contract import Contract, ContractError, load_contract
 from bacasable.contract.examples import shown_answers
+from bacasable.contract.grammar import operation_in
 from bacasable.contract.load import check_file
 from bacasable.contract.model import Answer
 from bacasable.server.launch import build_sandbox
@@ -40,7 +41,7 @@ def test_what_is_read_is_a_valid_document_in_which_everything_has_a_place(path: 
         assert not list(OpenAPIV31SpecValidator({**document, "paths": paths}).iter_errors())
     tags = [tag["name"] for tag in document["tags"]]
     for operation in contract.operations.values():
-        declared = document["paths"][operation.path][operation.method]
+        declared = operation_in(document["paths"][operation.path], operation.method)
         assert declared["operationId"] == operation.id
         assert declared["tags"][0] == operation.tag
         assert operation.tag in tags

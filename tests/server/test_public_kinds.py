@@ -415,3 +415,19 @@ def test_what_is_not_served_as_it_is_documented_is_noted(tmp_path: Path) -> None
         " is answered so"
     )
     assert check_file(path) == []
+
+
+def test_what_does_not_fit_is_an_example_in_xml_too(tmp_path: Path) -> None:
+    boat = {"type": "object", "properties": {"id": {"type": "string", "const": "A"}}}
+    xml = {"description": "So.", "content": {"application/xml": {"schema": boat}}}
+    post = operation(body=BOAT) | {"responses": {"201": xml}}
+    paths = {**BOATS, "/boats": {**BOATS["/boats"], "post": post}}
+    paths["/boats"]["put"] = operation(REF, body=LIST, operationId="changeBoats")
+    paths["/boats"]["patch"] = operation(REF, body=REF, operationId="changeBoat")
+    with served(tmp_path, document(paths)) as api:
+        made = api.post("/boats", {"name": "B"})
+        assert EXAMPLE in made.headers.items()
+        assert made.content.endswith(b"<root></root>")
+        (one,) = api.get("/boats").json
+        assert api.patch("/boats", {"id": one["id"], "name": "C"}).json["name"] == "C"
+        assert api.patch("/boats", {"id": "none"}).status == 404

@@ -108,8 +108,6 @@ def check_file(
         said = [*map(source.fault, mended), *map(source.told, findings)]
     except ContractError as error:
         said = [source.fault(one) for one in (error, *error.others)]
-        if error.place is None:
-            return said
     except RecursionError:
         return [_too_deep(path)]
     for overlay in overlays:
