@@ -85,6 +85,13 @@ def test_text_is_what_its_schema_means() -> None:
     assert [v.pointer for v in told(whole("text/csv", {"type": "array"}), "a", "text/csv")] == [""]
 
 
+def test_a_text_may_be_json() -> None:
+    plain = whole("text/plain", {"type": "object", "properties": {"a": {"type": "integer"}}})
+    assert send(plain, '{"a": 1}', "text/plain") == {"a": 1}
+    assert [v.pointer for v in told(plain, '{"a": "b"}', "text/plain")] == ["/a"]
+    assert [v.pointer for v in told(plain, "{a", "text/plain")] == [""]
+
+
 def test_xml_is_read_by_its_schema() -> None:
     named = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
     xml = whole("application/xml", named)

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from bacasable.contract import ContractError, load_contract
-from bacasable.contract.load import check_file, unenforced_rules
+from bacasable.contract.load import check_file, notes_on
 
 DOCUMENT = """
 openapi: 3.1.0
@@ -46,7 +46,7 @@ def test_what_an_overlay_states_is_checked_too(tmp_path: Path) -> None:
 def test_rules_of_an_overlay_that_nothing_enforces_are_told(tmp_path: Path) -> None:
     file = tmp_path / "openapi.yaml"
     file.write_text(DOCUMENT, "utf-8")
-    assert unenforced_rules(file) == []
+    assert notes_on(file) == []
     rule = {"id": "NEVER", "says": "It is never allowed."}
-    (note,) = unenforced_rules(file, overlay(tmp_path, **{"x-rules": [rule]}))
+    (note,) = notes_on(file, overlay(tmp_path, **{"x-rules": [rule]}))
     assert "the rule NEVER of listTools has no expression" in note

@@ -248,3 +248,44 @@ def test_what_lies_on_another_host_is_left_out_and_told(tmp_path: Path, address:
     assert all(line.endswith(said) for line in contract.mended)
     assert len(contract.mended) == 5
     assert check_file(path)[:5] == list(contract.mended)
+
+
+def test_maps_lists_and_texts_may_lie_in_other_files(tmp_path: Path) -> None:
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "A", "version": "1", "description": {"$ref": "more.yaml#/text"}},
+        "paths": {
+            "/a": {
+                "get": {
+                    "parameters": {"$ref": "more.yaml#/asked"},
+                    "responses": {"200": {"description": {"$ref": "more.yaml#/none"}}},
+                }
+            }
+        },
+        "components": {
+            "schemas": {"$ref": "more.yaml#/kinds"},
+            "examples": {"$ref": "https://other.example/a.yaml"},
+        },
+    }
+    more = {
+        "text": "Told.",
+        "asked": [{"name": "q", "in": "query", "schema": {"$ref": "#/kinds/Word"}}],
+        "kinds": {"Word": {"type": "string"}},
+    }
+    path = write(tmp_path, {"openapi.yaml": document, "more.yaml": more})
+    with pytest.raises(ContractError, match=r"more\.yaml#/none: leads nowhere"):
+        load_contract(path)
+    del document["paths"]["/a"]["get"]["responses"]["200"]["description"]
+    contract = load_contract(write(tmp_path, {"openapi.yaml": document}))
+    assert contract.document["info"]["description"] == "Told."
+    assert contract.document["components"]["schemas"]["Word"] == {"type": "string"}
+    assert [p.name for p in contract.operations["getA"].parameters] == ["q"]
+    assert len(contract.mended) == 4
+
+
+def test_a_component_that_leads_nowhere_is_not_another_of_its_name(tmp_path: Path) -> None:
+    document = referring("other.yaml#/B")
+    document["components"]["schemas"]["B"] = {"$ref": "absent.yaml"}
+    path = write(tmp_path, {"openapi.yaml": document, "other.yaml": {"B": {}}})
+    with pytest.raises(ContractError, match=r"absent\.yaml: there is no such file"):
+        load_contract(path)

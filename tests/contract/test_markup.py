@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bacasable.contract.markup import Markup
+from bacasable.contract.markup import Markup, is_described
 from bacasable.contract.problems import Refusal
 from bacasable.contract.schemas import SchemaSet
 
@@ -122,6 +122,15 @@ def test_what_no_schema_tells_of_is_text_by_name() -> None:
     assert written(objects(), {"1 a": [1, 2], "b": {"c": "\x00"}}) == (
         "<root><_1_a>1</_1_a><_1_a>2</_1_a><b><c>\ufffd</c></b></root>"
     )
+
+
+def test_what_is_no_object_is_not_taken_for_one() -> None:
+    assert read(objects(a=TEXT), "<root>true</root>") == "true"
+    noted = objects(a={"type": "string", "xml": {"attribute": True}})
+    assert read(noted, "<root/>") == {}
+    assert read(objects(a=TEXT, b=TEXT), "<root><b>1</b></root>") == {"b": "1"}
+    assert read(listed(), "<root><a>1</a></root>") == ["1"]
+    assert not is_described({"components": {}}, {"type": "object"})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from bacasable.contract import ContractError, load_contract
 from bacasable.contract.check import contract_findings
 from bacasable.contract.extensions import misused_extensions
-from bacasable.contract.load import check_file, unenforced_rules
+from bacasable.contract.load import check_file, notes_on
 from bacasable.contract.rules import rule_findings, rules_of_contract, unenforced
 from bacasable.contract.rules.cel import program
 from tests.contract.toy import built, toy
@@ -117,7 +117,7 @@ def test_a_start_and_a_check_tell_the_line(tmp_path: Path) -> None:
 def test_a_rule_that_only_code_enforces_is_named(tmp_path: Path) -> None:
     path = file(tmp_path, "")
     assert check_file(path) == []
-    (told,) = unenforced_rules(path)
+    (told,) = notes_on(path)
     assert "the rule PATH_NOT_PUBLISHED of createPathAssignment has no expression" in told
     assert told.startswith(f"{path}:")
 

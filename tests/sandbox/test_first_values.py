@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bacasable.contract.patterns import sampler
 from bacasable.contract.schemas import SchemaSet
 from bacasable.sandbox.first_records.texts import (
     Draw,
@@ -173,22 +172,6 @@ def test_every_value_fits_its_schema(schema: Any, name: str, number: int) -> Non
             value = make(drawn(number, turn))
             assert check(value) == [], (value, schema)
             assert make(drawn(number, turn)) == value
-
-
-@pytest.mark.parametrize("pattern", PATTERNS)
-def test_a_text_has_its_pattern(pattern: str) -> None:
-    sample = sampler(pattern)
-    assert sample is not None
-    texts = {sample(Random(seed)) for seed in range(200)}
-    python = pattern.replace("(?<y", "(?P<y").replace("(?i)", "")
-    fitting = [text for text in texts if re.search(python, text)]
-    assert len(fitting) > 0.8 * len(texts)
-    assert len(fitting) > 1
-
-
-@pytest.mark.parametrize("pattern", ["(", r"\p{Greek}+", "a{2,1}"])
-def test_a_pattern_that_python_does_not_know_has_no_texts(pattern: str) -> None:
-    assert sampler(pattern) is None
 
 
 @pytest.mark.parametrize(

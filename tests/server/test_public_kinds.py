@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bacasable.contract.load import check_file
+from bacasable.contract.load import check_file, notes_on
 from bacasable.platforms import PlatformPackage
 from bacasable.server.launch import build_sandbox
 from tests.support import Api, in_process
@@ -208,10 +208,14 @@ def test_a_keyword_that_is_written_wrong_spoils_nothing(tmp_path: Path) -> None:
             "tons": {"type": ["number", "real"], "minimum": 2, "exclusiveMinimum": True},
             "flag": {"type": "any", "readOnly": "no", "allOf": [], "maximum": False},
             "crew": {"type": "object", "patternProperties": {"[": {}}, "multipleOf": 0},
+            "port": {"type": "string", "nullable": True},
         },
     }
     with served(tmp_path, document(BOATS, Boat=boat)) as api:
-        assert api.post("/boats", {"id": "a", "tons": 3, "flag": 1, "crew": {}}).status == 201
+        assert (
+            api.post("/boats", {"id": "a", "tons": 3, "flag": 1, "crew": {}, "port": None}).status
+            == 201
+        )
         assert api.post("/boats", {"id": "b", "tons": 2}).status == 400
         assert len(api.get("/boats").json) == 1
     told = " ".join(check_file(tmp_path / "openapi.yaml"))
@@ -269,6 +273,14 @@ def test_one_record_may_be_answered_as_many_are(tmp_path: Path) -> None:
         assert api.get("/Accounts").json["Accounts"] == [*saved, *other]
         assert api.delete(at).json["Accounts"] == saved
         assert api.get(at).status == 404
+
+
+def test_a_list_in_a_body_is_no_record_unless_it_looks_like_one(tmp_path: Path) -> None:
+    made = document(LEDGER, Account=ACCOUNT, Accounts=ACCOUNTS)
+    with served(tmp_path, made) as api:
+        for sent in ([{"AccountID": "x", "other": 1}], ["x"], []):
+            (one,) = api.put("/Accounts", {"Items": sent}).json["Accounts"]
+            assert one["AccountID"] != "x"
 
 
 def test_a_record_in_a_list_is_mended_where_its_schema_has_no_room(tmp_path: Path) -> None:
@@ -368,3 +380,54 @@ def test_what_is_mended_in_a_list_stands_within_each_record(tmp_path: Path) -> N
         assert found.headers["x-sandbox-answer"] == "mended"
         assert [one["page"]["id"] for one in found.json] == ["A", "B"]
         assert all(len(one["page"]["title"]) > 1 for one in found.json)
+
+
+def test_an_answer_that_must_be_of_one_kind_is(tmp_path: Path) -> None:
+    first, other = (
+        {"type": "object", "properties": {name: WHOLE}, "additionalProperties": False}
+        for name in ("name", "number")
+    )
+    second = {"type": "object", "required": ["firm"], "properties": {"firm": TEXT}}
+    both = {"oneOf": [first, other, second]}
+    with served(tmp_path, document({"/check": {"post": operation(both)}})) as api:
+        found = api.post("/check").json
+        (place,) = (o.succeeds.schema for o in api.sandbox.engine.contract.operations.values())
+        assert place is not None
+        assert api.sandbox.engine.schemas.answer_check(place)(found) == []
+
+
+def test_what_is_not_served_as_it_is_documented_is_noted(tmp_path: Path) -> None:
+    made = document({"/boats": {"post": operation(REF)}, "/crews": {"post": operation(REF)}})
+    posts = [made["paths"][path]["post"] for path in ("/boats", "/crews")]
+    posts[0]["requestBody"] = taking({"type": "object"}, "multipart/mixed")
+    key = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    made["components"]["securitySchemes"] = {"key": key}
+    made["security"] = [{"key": []}]
+    posts[1]["responses"]["4XX"] = answer()
+    path = written(tmp_path, made)
+    mixed, denied = (line.partition(": ")[2] for line in notes_on(path))
+    assert mixed == (
+        "/paths/~1boats/post/requestBody/content/multipart~1mixed: multipart/mixed is kept as it"
+        " comes, and not divided into its parts"
+    )
+    assert denied == (
+        "/paths/~1boats/post/responses: asks for a credential and documents no 401; who sends none"
+        " is answered so"
+    )
+    assert check_file(path) == []
+
+
+def test_what_does_not_fit_is_an_example_in_xml_too(tmp_path: Path) -> None:
+    boat = {"type": "object", "properties": {"id": {"type": "string", "const": "A"}}}
+    xml = {"description": "So.", "content": {"application/xml": {"schema": boat}}}
+    post = operation(body=BOAT) | {"responses": {"201": xml}}
+    paths = {**BOATS, "/boats": {**BOATS["/boats"], "post": post}}
+    paths["/boats"]["put"] = operation(REF, body=LIST, operationId="changeBoats")
+    paths["/boats"]["patch"] = operation(REF, body=REF, operationId="changeBoat")
+    with served(tmp_path, document(paths)) as api:
+        made = api.post("/boats", {"name": "B"})
+        assert EXAMPLE in made.headers.items()
+        assert made.content.endswith(b"<root></root>")
+        (one,) = api.get("/boats").json
+        assert api.patch("/boats", {"id": one["id"], "name": "C"}).json["name"] == "C"
+        assert api.patch("/boats", {"id": "none"}).status == 404

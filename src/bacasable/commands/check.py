@@ -24,7 +24,7 @@ def check(file: str | None, overlay: tuple[str, ...], root: Path | None) -> None
     from ..client import Sandbox
     from ..client.errors import SandboxError
     from ..contract import ContractError
-    from ..contract.load import check_file, unenforced_rules
+    from ..contract.load import check_file, notes_on
     from ..platforms import PlatformPackage
 
     try:
@@ -35,7 +35,7 @@ def check(file: str | None, overlay: tuple[str, ...], root: Path | None) -> None
         if package.folder and not findings:
             # What stands in its rules.py and fixtures is told when they meet the contract.
             Sandbox(package.folder, root=root, socket=False).start().stop()
-        notes = [] if findings or package.code else unenforced_rules(path, applied, root)
+        notes = [] if findings or package.code else notes_on(path, applied, root)
     except (ContractError, SandboxError) as error:
         raise Mistake(str(error)) from error
     for finding in findings:

@@ -233,9 +233,16 @@ class _Content:
             text = _decoded(body, parameter_of(content_type, "charset") or "utf-8")
             if convert is None and is_xml(content_type):
                 return text
-            return self._judged(convert(text) if convert else text, found)
+            return self._judged(convert(text) if convert else self._meant(text), found)
 
         return read
+
+    def _meant(self, text: str) -> Json:
+        """What a text means that is to be a list or an object: JSON, where it is some."""
+        try:
+            return parse(text.encode(), self._max_depth)[0]
+        except Refusal:
+            return text
 
     def _of_file(self) -> Read:
         declared = whole(self._document, self._content.schema)

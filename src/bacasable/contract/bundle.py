@@ -6,6 +6,7 @@ whoever shows the contract of somebody else must not publish other files with it
 
 import os
 import re
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -109,7 +110,9 @@ class _Bundle:
             try:
                 target, fragment = self._target(file, reference)
             except ContractError as error:
-                self._note(self._faults, file, Violation(pointer(*path, key), str(error)))
+                noted = self._mended if isinstance(error, _Elsewhere) else self._faults
+                self._note(noted, file, Violation(pointer(*path, key), str(error)))
+                del node[key]
                 continue
             address, held = reference.partition("#")[0], self._at(target, fragment)
             beside = {name: value for name, value in node[key].items() if name != "$ref"}
@@ -201,13 +204,24 @@ class _Bundle:
             added = self._added.setdefault(section, {})
             known = self._files[self._root].get("components", {}).get(section, {})
             name, number = wanted, 1
-            while name in known or name in added:
+            while name in added or (
+                name in known and not self._is_that(known[name], file, fragment)
+            ):
                 number += 1
                 name = f"{wanted}_{number}"
             added[name] = None  # its place among the others
             self._names[key] = name
             self._waiting.append((kind, name, file, fragment))
         return f"#/components/{section}/{self._names[key]}"
+
+    def _is_that(self, component: Json, file: Path, fragment: str) -> bool:
+        """Whether a component of the document is nothing but a reference to a part of a file."""
+        reference = component.get("$ref") if isinstance(component, dict) else None
+        if not isinstance(reference, str) or reference.startswith("#"):
+            return False
+        with suppress(ContractError):
+            return self._target(self._root, reference) == (file, fragment)
+        return False
 
     def _at(self, file: Path, fragment: str) -> Json:
         content = self._files[file]

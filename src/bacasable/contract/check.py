@@ -10,6 +10,7 @@ from .document import ContractError, Node, objects, pointer, resolve
 from .extensions import misused_extensions
 from .given import given_findings
 from .grammar import GONE, rebuilt
+from .media import MULTIPART
 from .model import (
     Contract,
     JsonObject,
@@ -56,6 +57,24 @@ def path_findings(document: JsonObject) -> Iterator[Violation]:
             said += f", where {method.upper()} is another operation: describe both in one"
         taken.add((way, method))
         yield Violation(pointer("paths", path), said)
+
+
+def unread(contract: Contract) -> Iterator[Violation]:
+    """Bodies that are kept as they come, though they have parts, and refusals that nobody told."""
+    for operation in contract.operations.values():
+        for content in operation.body.contents if operation.body else ():
+            if content.media_type.startswith("multipart/") and content.media_type != MULTIPART:
+                said = f"{content.media_type} is kept as it comes, and not divided into its parts"
+                yield Violation(content.pointer.removesuffix("/schema"), said)
+        told = operation.answers.keys() | {int(r[0]) for r in operation.ranges if r[0].isdecimal()}
+        asks = operation.security and () not in operation.security
+        if asks and told.isdisjoint(_DENIED) and "default" not in operation.ranges:
+            said = "asks for a credential and documents no 401; who sends none is answered so"
+            place = pointer(*operation.steps, "responses")
+            yield Violation(place, said)
+
+
+_DENIED = frozenset({4, 401})
 
 
 def without_dead_references(document: JsonObject) -> tuple[JsonObject, list[Violation]]:

@@ -9,7 +9,7 @@ from typing import Any
 from .model import Json, JsonObject
 from .openapi import wrong_pattern
 from .shortest import is_of
-from .upgrade import change_bounds
+from .upgrade import change_bounds, or_null
 
 _TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -28,6 +28,8 @@ def sane(schema: JsonObject) -> JsonObject:
         left["required"] = list(dict.fromkeys(left["required"]))
     if "type" in left:
         _name_types(left)
+    if left.pop("nullable", False) is True:
+        left = or_null(left)  # a word of OpenAPI 3.0, which many write in 3.1 too
     if "default" in left and not _fits(left["default"], left.get("type", ())):
         del left["default"]
     return left

@@ -12,6 +12,7 @@ from .check import (
     example_findings,
     path_findings,
     reference_findings,
+    unread,
     without_dead_references,
 )
 from .document import ContractError, objects, parse_document, read_text, reading
@@ -109,8 +110,6 @@ def check_file(
         said = [*map(source.fault, mended), *map(source.told, findings)]
     except ContractError as error:
         said = [source.fault(one) for one in (error, *error.others)]
-        if error.place is None:
-            return said
     except RecursionError:
         return [_too_deep(path)]
     for overlay in overlays:
@@ -118,15 +117,15 @@ def check_file(
     return said
 
 
-def unenforced_rules(
-    path: Path, overlay: Path | None = None, root: Path | None = None
-) -> list[str]:
-    """Rules of a sound contract that have no expression, one line each: a platform has its own way.
+def notes_on(path: Path, overlay: Path | None = None, root: Path | None = None) -> list[str]:
+    """What of a sound contract is not served as it says, one line each.
 
+    Rules without an expression, for which a platform has its own way; and bodies that are not read.
     Raises ContractError for a contract that is not sound.
     """
     lines = Lines(read_text(path))
-    findings = unenforced(load_contract(path, overlay, root))
+    contract = load_contract(path, overlay, root)
+    findings = [*unenforced(contract), *(() if contract.strict else unread(contract))]
     return [describe(path, lines, finding) for finding in findings]
 
 

@@ -110,7 +110,7 @@ def _members(argument: Any) -> str | list[str]:
                 chosen.append(chr(value))
             case "RANGE":
                 chosen += [chr(code) for code in range(value[0], min(value[1], value[0] + 99) + 1)]
-            case "CATEGORY":
+            case _:  # a category
                 chosen += _CLASSES.get(str(value), _LETTERS)
     if not is_negated:
         return chosen

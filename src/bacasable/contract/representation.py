@@ -169,6 +169,8 @@ def unwrapped(body: JsonObject, properties: Mapping[str, Json]) -> JsonObject:
         return body
     name, inner = names[0], body[names[0]]
     if isinstance(inner, list) and inner:
-        inner = inner[0]
+        # Whatever else a list in a body holds is no record.
+        first = inner[0] if isinstance(inner[0], dict) else {}
+        inner = first if first.keys() <= properties.keys() else {}
     is_other = isinstance(inner, dict) and name not in properties
     return inner if is_other and not properties.keys().isdisjoint(inner) else body

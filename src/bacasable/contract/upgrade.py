@@ -67,7 +67,7 @@ def _schema(node: JsonObject) -> JsonObject:
             new["examples"] = [new.pop("example")]
         if new.get("type") == "string" and new.get("format") in ("byte", "binary"):
             new.update(_FORMATS[new.pop("format")])
-    return _or_null(new) if nullable else new
+    return or_null(new) if nullable else new
 
 
 def change_bounds(schema: JsonObject) -> None:
@@ -77,7 +77,7 @@ def change_bounds(schema: JsonObject) -> None:
             schema[mark] = schema.pop(bound)
 
 
-def _or_null(schema: JsonObject) -> JsonObject:
+def or_null(schema: JsonObject) -> JsonObject:
     """A schema that takes null beside what it takes."""
     if not _COMBINING.isdisjoint(schema):
         about = {k: v for k, v in schema.items() if k in _ABOUT or k.startswith("x-")}

@@ -13,7 +13,7 @@ from typing import Any
 from ..contract import sequences
 from ..contract.compiled import compiled
 from ..contract.direction import hider
-from ..contract.document import at_pointer
+from ..contract.document import at_pointer, schema_at
 from ..contract.files import BINARY, HIDDEN, answered_as, disposition, file_in
 from ..contract.markup import Markup, is_described
 from ..contract.media import (
@@ -135,6 +135,9 @@ class Offers:
         if schema is not None and not (is_xml(shown_as) and isinstance(example, str)):
             # Examples within the schema may be what does not fit.
             tried += [made(document, schema, answer=True, bare=bare) for bare in (False, True)]
+            # The shortest may be of several branches, of which it has to be of one.
+            branches = schema_at(document, schema).get("oneOf", ())
+            tried += [made(document, branch, answer=True) for branch in branches]
             fits = compiled(self._contract).answer_check(place + "/schema")
             tried = [next((one for one in tried if not fits(one)), tried[0])]
             hide = hider(document, schema)
