@@ -168,7 +168,8 @@ def test_files_that_hold_each_other_without_end_are_one_line(tmp_path: Path) -> 
 
 def canal(folder: Path) -> Path:
     """A document that shares parts with others in a folder beside its own."""
-    parts = {"components": {"parameters": {"trace": {"name": "trace", "in": "header"}}}}
+    trace = {"name": "trace", "in": "header", "schema": {"type": "string"}}
+    parts = {"components": {"parameters": {"trace": trace}}}
     document = {
         "openapi": "3.0.3",
         "info": {"title": "Locks", "version": "1"},
@@ -251,7 +252,7 @@ def test_what_lies_on_another_host_is_left_out_and_told(tmp_path: Path, address:
 
 
 def test_maps_lists_and_texts_may_lie_in_other_files(tmp_path: Path) -> None:
-    document = {
+    document: Any = {
         "openapi": "3.1.0",
         "info": {"title": "A", "version": "1", "description": {"$ref": "more.yaml#/text"}},
         "paths": {
