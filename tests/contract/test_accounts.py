@@ -13,7 +13,7 @@ from bacasable.contract.document import read_document
 from bacasable.contract.principals import Login, Principal, Tenancy
 from tests.contract.toy import ABSENT, built, put
 
-GUILD = Path(__file__).parents[1] / "core" / "documents" / "guild.yaml"
+GUILD = Path(__file__).parents[1] / "core" / "documents" / "strict" / "guild.yaml"
 BADGE = "/components/schemas/Badge/x-principal"
 TENANT = "/components/schemas/Guild/x-tenant"
 KNOCK = "/paths/~1door~1knock/post/x-login"

@@ -49,7 +49,7 @@ class Kind:
 
 TOY = Kind(lambda: World().contract, "listShelves", "listTickets", {}, {})
 GUILD = Kind(
-    lambda: load_contract(Path(__file__).parent / "documents" / "guild.yaml"),
+    lambda: load_contract(Path(__file__).parent / "documents" / "strict" / "guild.yaml"),
     "listBadges",
     "found",
     {

@@ -31,7 +31,7 @@ from .signing import OpenTokens
 from .toy import START
 from .toy_document import toy_document
 
-GUILD = Path(__file__).parent / "documents" / "guild.yaml"
+GUILD = Path(__file__).parent / "documents" / "strict" / "guild.yaml"
 PIN = "a long pin"
 
 

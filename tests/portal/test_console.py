@@ -129,7 +129,7 @@ def test_logging_in_is_told_with_an_account_for_each_role() -> None:
 
 
 def test_a_declared_login_is_told_whatever_it_is_called() -> None:
-    path = Path(__file__).parents[1] / "core" / "documents" / "guild.yaml"
+    path = Path(__file__).parents[1] / "core" / "documents" / "strict" / "guild.yaml"
     login = console(edition_of(load_contract(path)), "listBadges")["login"]
     assert (login["path"], login["tenant"]) == ("/door/knock", True)
     assert login["token"] == ("result", "key")

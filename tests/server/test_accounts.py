@@ -19,7 +19,7 @@ from bacasable.server.launch import Assembly, build_sandbox
 from bacasable.server.listen import banner
 from tests.support import NOW, Answer, Api, in_process
 
-DOCUMENTS = Path(__file__).parents[1] / "core" / "documents"
+DOCUMENTS = Path(__file__).parents[1] / "core" / "documents" / "strict"
 SECRET = "a-long-enough-secret"
 GUILD_FIXTURE = """
 id: gld_{slug}

@@ -168,13 +168,14 @@ def test_a_refusal_costs_no_ids_unless_others_go_on_from_them(bench: Bench) -> N
     assert bench.space.last_number("id") == before + MANY + 2
 
 
-def fixture(turn: int = 0) -> Any:
-    return at_once(fixture_from(fixture_of(turn, 50), "a fixture"))
+def fixture(bench: Bench, turn: int = 0) -> Any:
+    contract = bench.engine.contract
+    return at_once(fixture_from(fixture_of(turn, 50), "a fixture", contract))
 
 
 def test_a_tenant_is_there_when_all_of_its_fixture_is(bench: Bench) -> None:
     platform, seen = bench.engine.platform, list[bool]()
-    portions = bench.estate.open(fixture())
+    portions = bench.estate.open(fixture(bench))
     for _ in portions:
         seen.append(
             platform.space("grand-0") is None and len(platform.root.collection("Tenant")) == 1
@@ -188,7 +189,7 @@ def test_a_tenant_that_others_open_meanwhile_stays(bench: Bench) -> None:
     def act() -> None:
         bench.estate.fork(bench.space, "autre")
 
-    bench.drive(bench.estate.open(fixture()), never, act, never, act_on(bench))
+    bench.drive(bench.estate.open(fixture(bench)), never, act, never, act_on(bench))
     slugs = [space.slug for space in bench.estate.spaces()]
     assert slugs == ["vide", "autre", "encore", "grand-0"]
     tenants = {record["slug"] for record in bench.engine.platform.root.collection("Tenant")}
@@ -201,7 +202,9 @@ def act_on(bench: Bench) -> Callable[[], None]:
 
 def test_a_name_that_others_take_meanwhile_is_refused(bench: Bench) -> None:
     with pytest.raises(Refusal) as refused:
-        bench.drive(bench.estate.open(fixture()), lambda: bench.estate.fork(bench.space, "grand-0"))
+        bench.drive(
+            bench.estate.open(fixture(bench)), lambda: bench.estate.fork(bench.space, "grand-0")
+        )
     assert refused.value.code == "TENANT_EXISTS"
     assert [space.slug for space in bench.estate.spaces()] == ["vide", "grand-0"]
 

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
@@ -239,10 +240,16 @@ def test_the_accept_header_chooses_among_what_is_documented(
     assert answer.content == content
 
 
-def test_xml_is_answered_by_example_alone(studio: httpx.Client) -> None:
-    place = f"/prints/{new(studio, data={'title': 'A'})['printId']}"
+def test_xml_tells_of_the_record_where_its_schema_says_what_stands_in_it(
+    studio: httpx.Client,
+) -> None:
+    print_ = new(studio, data={"title": "A & B"})
+    place = f"/prints/{print_['printId']}"
     answer = studio.get(place, headers={"Accept": "application/xml"})
-    assert (answer.content, answer.headers["content-type"]) == (b"<print/>", "application/xml")
+    assert answer.headers["content-type"] == "application/xml"
+    root = ET.fromstring(answer.content)  # noqa: S314 - our own
+    assert root.tag == "Print"
+    assert {one.tag: one.text for one in root} == {n: str(v) for n, v in print_.items()}
     none = studio.get("/report", headers={"Accept": "application/xml"})
     assert (none.status_code, none.content) == (200, b"")
 

@@ -239,7 +239,9 @@ def test_a_registration_is_no_login(contract):
 
 
 def test_what_is_declared_of_logins_is_followed_whatever_it_is_called():
-    guild = load_contract(Path(__file__).parents[1] / "core" / "documents" / "guild.yaml")
+    guild = load_contract(
+        Path(__file__).parents[1] / "core" / "documents" / "strict" / "guild.yaml"
+    )
     login, again = login_of(guild), guild.operations["knockAgain"]
     assert login.id == "knock"
     body = body_of(guild, login, Account("", "ann", "a pin"), "north")
