@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
+from bacasable.client.errors import SandboxError
+from bacasable.client.login import access_token
 from bacasable.core import FixedClock
 from bacasable.core.clock import parse_instant
 from bacasable.platforms import DEFAULT, PlatformPackage, platform_named
 from bacasable.sandbox.keeping import Keeper
 from bacasable.server.launch import Assembly, build_sandbox
 from bacasable.server.listen import banner
-from tests.support import NOW, Answer, Api, in_process
+from tests.support import NOW, Answer, Api, in_process, over_socket
 
 DOCUMENTS = Path(__file__).parents[1] / "core" / "documents" / "strict"
 SECRET = "a-long-enough-secret"
@@ -208,6 +210,22 @@ def test_whoever_knows_a_secret_is_let_in_and_nobody_else(house: House) -> None:
     for sent in ({}, {header: prefix + "nonsense"}):
         answer = house.api.get(house.kind.things, headers={house.kind.header: "north", **sent})
         assert answer.status == 401
+
+
+@pytest.mark.parametrize("kind", [USERS, BADGES], ids=["users", "badges"])
+def test_the_command_logs_in_where_the_contract_says(kind: Kind, tmp_path: Path) -> None:
+    with over_socket(sandbox_of(kind, tmp_path)) as api:
+        token = access_token(api.url, "north", "ann" + kind.at, SECRET)
+        assert House(kind, api).bearing(token).get(kind.things).status == 200
+        with pytest.raises(SandboxError, match=r"^[^\n]*login refused with 401; check tenant and"):
+            access_token(api.url, "north", "bob" + kind.at, SECRET)
+
+
+def test_a_contract_without_a_login_is_told_of_in_one_line() -> None:
+    library = DOCUMENTS.parent / "library.yaml"
+    refused = pytest.raises(SandboxError, match=r"^[^\n]* declares no login; name a --scheme")
+    with over_socket(build_sandbox(PlatformPackage.of(library))) as api, refused:
+        access_token(api.url, "north", "ann", SECRET)
 
 
 def test_a_credential_is_renewed_once(house: House) -> None:

@@ -8,6 +8,7 @@ import pytest
 from bacasable.contract.load import check_file
 from tests.server.public import (
     BOATS,
+    EXAMPLE,
     ID,
     LIST,
     REF,
@@ -181,3 +182,27 @@ def test_a_keyword_that_is_written_wrong_spoils_nothing(tmp_path: Path) -> None:
         assert len(api.get("/boats").json) == 1
     told = " ".join(check_file(tmp_path / "openapi.yaml"))
     assert "'(' is no regular expression" in told
+
+
+def test_a_parent_is_named_as_the_path_below_it_names_it(tmp_path: Path) -> None:
+    berth = {"type": "object", "properties": {"sid": TEXT, "boat_sid": TEXT}}
+    boat = {"type": "object", "properties": {"sid": TEXT}}
+    own, above = ({**ID, "name": name} for name in ("Sid", "BoatSid"))
+    below = {"$ref": "#/components/schemas/Berth"}
+    paths = {
+        "/boats": BOATS["/boats"],
+        "/boats/{Sid}": {"parameters": [own], "get": operation(REF)},
+        "/boats/{BoatSid}/berths": {
+            "parameters": [above],
+            "get": operation({"type": "array", "items": below}),
+            "post": operation(below, body={"type": "object"}, status="201"),
+        },
+        "/boats/{BoatSid}/berths/{Sid}": {"parameters": [above, own], "get": operation(below)},
+    }
+    with served(tmp_path, document(paths, Boat=boat, Berth=berth)) as api:
+        at = f"/boats/{api.post('/boats', {}).json['sid']}"
+        made = api.post(f"{at}/berths", {})
+        assert EXAMPLE not in made.headers.items()
+        assert made.json["boat_sid"] != made.json["sid"]
+        assert f"/boats/{made.json['boat_sid']}" == at
+        assert api.get(f"{at}/berths/{made.json['sid']}").json == made.json

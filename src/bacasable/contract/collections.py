@@ -182,7 +182,9 @@ class _Finder:
         declared: JsonObject = {"schema": schema, "collection": collection}
         if owner:
             at = max(i for i, p in enumerate(path) if is_variable(p) and i not in unnamed)
-            parameter, named = path[at][1:-1], (plain(path[at][1:-1]), plain(owner.name) + "id")
+            # As this path calls it: another may call it as its own records call themselves.
+            parameter = raw[at][1:-1]
+            named = (plain(parameter), plain(owner.name) + "id")
             fields = (k for k in record.members if plain(k) in named)
             field = next(fields, "") if parameter != "id" and not owner.key else ""
             declared["parent"] = {"resource": owner.name, "field": field or raw[at]}
