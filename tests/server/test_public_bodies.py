@@ -205,6 +205,7 @@ def test_what_is_not_served_as_it_is_documented_is_noted(tmp_path: Path) -> None
     made["components"]["securitySchemes"] = {"key": key}
     made["security"] = [{"key": []}]
     posts[1]["responses"]["4XX"] = answer()
+    posts[1]["requestBody"] = taking(REF)
     path = written(tmp_path, made)
     mixed, denied = (line.partition(": ")[2] for line in notes_on(path))
     assert mixed == (

@@ -52,10 +52,8 @@ def refuse_taken(plan: "Plan", situation: Situation) -> None:
 
 def named_in_body(plan: "Plan", situation: Situation) -> Record:
     """The record whose id stands in the body. Raises Refusal NOT_FOUND."""
-    body = situation.body
-    if isinstance(body, dict) and plan.offers is not None:
-        body = unwrapped(body, plan.kind.properties)
-    named = stored(body, plan.taken).get(plan.kind.id_member) if isinstance(body, dict) else None
+    body = situation.body if isinstance(situation.body, dict) else {}
+    named = stored(unwrapped(body, plan.kind.properties), plan.taken).get(plan.kind.id_member)
     found = None if named is None else situation.get(plan.kind.name, str(named))
     if found is None and not plan.operation.action.creates:
         raise Refusal("NOT_FOUND")
