@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bacasable.contract.load import check_file, notes_on
-from tests.server.public import (
+from tests.core.public import (
     BOAT,
     BOATS,
     EXAMPLE,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bacasable.contract.load import check_file
-from tests.server.public import (
+from tests.core.public import (
     BOATS,
     EXAMPLE,
     ID,
