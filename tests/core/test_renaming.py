@@ -59,6 +59,12 @@ def test_a_change_is_read_back_and_what_is_left_out_begins_anew() -> None:
     assert dome("readStar", starId=key)["name"] == "Wega"
 
 
+def test_where_a_body_may_be_left_out_nothing_is_replaced_without_one() -> None:
+    dome = Others("strict/observatory.yaml")
+    made = dome("nameStar", {"called": "Vega", "seenBy": "Ada"})
+    assert dome("renameStar", starId=made["key"]) == made
+
+
 def test_what_one_answer_tells_of_a_state_holds_for_another_that_shows_it_so() -> None:
     dome = Others("strict/observatory.yaml")
     key = dome("nameStar", {"called": "Vega"})["key"]

@@ -232,7 +232,7 @@ def amend(plan: Plan, situation: Situation) -> Record:
     refuse_unknown(situation, plan.operation.body.references if plan.operation.body else ())
     base = fresh(situation.record)
     replaces = plan.operation.method == "put" if action.replaces is None else action.replaces
-    if replaces and action.kind == "update":
+    if replaces and action.kind == "update" and situation.values.body is not None:
         base = fresh(dict(resource.initial)) | _owned(resource, base)
     its_id = {resource.id_member: situation.record[resource.id_member]}
     situation.draft = base | _given(plan, situation) | its_id | _moved(plan, situation)
