@@ -190,3 +190,56 @@ def test_a_violation_is_told_as_an_item_of_the_list(schema: Any, told_as: Any) -
     whole = item({"detail": {"type": "array", "items": schema}})
     found = json.loads(answered({"422": shape(whole)}, NO).content)
     assert found == {"detail": [told_as]}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "told_as"),
+    [
+        ("application/json", "application/json"),
+        ("application/vnd.jars+json", "application/vnd.jars+json"),
+        ("application/xml", PROBLEM),
+        ("*/*", PROBLEM),
+    ],
+)
+def test_json_of_which_nothing_is_said_stays_json(media_type: str, told_as: str) -> None:
+    found = answered({"422": {"description": "No.", "content": {media_type: {}}}}, NO)
+    assert (found.status, found.media_type) == (422, told_as)
+    assert json.loads(found.content)["errors"][0]["pointer"] == "/name"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "kind", "told_as"),
+    [
+        ({}, {"type": "string"}, "Fault"),
+        ({"mapping": {"bad": "#/components/schemas/Fault"}}, {"type": "string"}, "bad"),
+        ({"mapping": {"bad": "Fault"}}, {"type": "string", "enum": ["bad", "worse"]}, "bad"),
+        ({}, {"type": "string", "enum": ["worse"]}, "worse"),
+    ],
+)
+def test_what_tells_one_schema_from_others_tells_no_type_of_problem(
+    mapping: Any, kind: Any, told_as: str
+) -> None:
+    fault = {
+        "type": "object",
+        "required": ["@type"],
+        "properties": {"@type": kind, "message": {"type": "string"}},
+        "discriminator": {"propertyName": "@type", **mapping},
+    }
+    whole = document({"422": shape({"$ref": "#/components/schemas/Fault"})})
+    whole["components"] = {"schemas": {"Fault": fault}}
+    contract = build_contract(completed(whole), "jars.yaml")
+    operation = contract.operations["listJars"]
+    found = json.loads(told(contract, NO, operation, instance="/jars", request_id="r1").content)
+    assert found["@type"] == told_as
+    assert found["message"].startswith("1 violation.")
+
+
+def test_a_discriminator_of_a_schema_without_a_name_tells_its_first_value() -> None:
+    inline = {
+        "type": "object",
+        "required": ["@type"],
+        "properties": {"@type": {"const": "worse"}},
+        "discriminator": {"propertyName": "@type"},
+    }
+    for odd in (inline, inline | {"discriminator": {}}, inline | {"discriminator": "@type"}):
+        assert json.loads(answered({"422": shape(odd)}, NO).content)["@type"] == "worse"

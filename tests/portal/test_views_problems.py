@@ -244,3 +244,10 @@ def test_operations_tell_the_facts_that_the_journal_then_holds(contract, edition
             assert last.status == 200, last.json
             told = [fact.name for fact in operation_view(edition, operation).facts]
             assert last.data[0]["type"] in told
+
+
+@pytest.mark.parametrize("code", ["REFRESH_TOKEN_INVALID", "REFRESH_TOKEN_REUSED"])
+def test_what_a_renewal_alone_refuses_is_said_of_renewals_alone(edition, contract, code):
+    renewals = {name for name, login in contract.logins.items() if login.renews}
+    assert renewals
+    assert {name for name in contract.operations if code in codes_of(edition, name)} == renewals

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from .catalogue import documented
 from .compiled import compiled
 from .kinds import ProblemKind
-from .media import may_be_json
+from .media import is_json, may_be_json
 from .model import Contract, Json, Operation, Violation
 from .problems import Refusal, as_sent, render, told_of
 from .template import Template
@@ -62,8 +62,8 @@ def told(
         if plan.is_brief:
             problem["title"] = problem["detail"]
         return Told(plan.status, plan.media_type, b"".join(plan.template.render(problem)))
-    if plan.media_type == PROBLEM:
-        return Told(plan.status, PROBLEM, to_json(problem))
+    if plan.media_type and is_json(plan.media_type):
+        return Told(plan.status, plan.media_type, to_json(problem))
     detail = _with_places(problem["detail"], refusal.violations)
     text = detail.encode() if plan.media_type else b""
     return Told(plan.status, plan.media_type, text)
@@ -98,7 +98,8 @@ def _plan(contract: Contract, operation: Operation | None, code: str) -> _Plan:
     answer = replace(answer, status=status)
     template = compiled(contract).template(operation, answer) if may_be_json(media_type) else None
     if template is None and media_type and not media_type.startswith("text/"):
-        media_type = PROBLEM
+        # A document that names JSON and says no more of it is not broken by a problem document.
+        media_type = media_type if is_json(media_type) else PROBLEM
     if template is None:
         return _Plan(kind, status, media_type, None, facts)
     same = render(kind, Refusal(code), instance="", request_id="") | facts | {"status": status}

@@ -304,6 +304,22 @@ def schema_view(document: JsonObject, place: str) -> SchemaView:
     return SchemaView(document, at_pointer(document, "#" + quote(place, safe="/~")), place)
 
 
+def told_name(told: JsonObject, branch: Any) -> str | None:
+    """What a discriminator calls a branch: its name in the mapping, else that of its schema.
+
+    None for one that is no reference.
+    """
+    reference = branch.get("$ref") if isinstance(branch, dict) else None
+    if not isinstance(reference, str):
+        return None
+    name = reference.rpartition("/")[2]
+    mapping = told.get("mapping")
+    for value, target in mapping.items() if isinstance(mapping, dict) else ():
+        if target in (reference, name):
+            return str(value)
+    return name
+
+
 def write_only_members(document: JsonObject) -> set[str]:
     """Names of all members that a document marks writeOnly, wherever they stand."""
     names: set[str] = set()

@@ -13,7 +13,7 @@ from .document import ContractError
 from .facts import Write, bounded, writer_of
 from .model import Json, JsonObject
 from .names import plain
-from .schema import SchemaView, schema_view
+from .schema import SchemaView, schema_view, told_name
 from .shape import Sought, inside, places
 from .slots import BESIDE, REFUSALS
 from .values import NONE, example_of, made
@@ -221,10 +221,14 @@ def _object(making: _Making, schema: SchemaView, at: Path) -> _Object:
     required = frozenset(schema.required)
     members: dict[str, _Node] = {}
     empty: dict[str, Json] = {}
+    kind = _kind_told(schema)
     for name, member in schema.members.items():
         place = (*at, name)
         if place == making.payload:
             members[name] = None
+            continue
+        if name == kind[0]:
+            members[name] = _Fixed(_empty(member) if kind[1] is None else kind[1])
             continue
         on_the_way = making.payload is not None and making.payload[: len(place)] == place
         slot = "" if on_the_way else making.stated.get(place) or making.slot(name, member)
@@ -243,6 +247,17 @@ def _object(making: _Making, schema: SchemaView, at: Path) -> _Object:
         elif name in required:
             members[name] = _Fixed(_empty(member))
     return _Object(members, required, empty)
+
+
+def _kind_told(schema: SchemaView) -> tuple[str, str | None]:
+    """The member that tells which of several schemas this is, and what it says; empty for none."""
+    told = schema.get("discriminator")
+    name = told.get("propertyName") if isinstance(told, dict) else None
+    if not isinstance(name, str):
+        return "", None
+    own = told_name(told, {"$ref": "#" + schema.pointer}) if schema.pointer else None
+    listed = schema.members[name].get("enum") if name in schema.members else None
+    return name, own if listed is None or own in listed else None
 
 
 def _empty(schema: SchemaView) -> Json:

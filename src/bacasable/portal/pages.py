@@ -114,7 +114,9 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     # Members stand in the order in which they were written.
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
+    # Briefly: what the console is given weighs as much as the rest of some pages.
+    brief = {"sort_keys": False, "separators": (",", ":"), "ensure_ascii": False}
+    environment.policies["json.dumps_kwargs"] = brief
     environment.filters["code"] = lambda text, lexer: Markup(code(text, lexer).html)  # noqa: S704
     return environment
 

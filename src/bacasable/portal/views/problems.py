@@ -125,6 +125,11 @@ def _logs_in(contract: Contract, operation: Operation) -> bool:
     return operation.roles is None and "password" in _body_members(contract, operation)
 
 
+def _renews(contract: Contract, operation: Operation) -> bool:
+    login = contract.logins.get(operation.id)
+    return login is not None and bool(login.renews)
+
+
 def _excludes_a_role(contract: Contract, operation: Operation) -> bool:
     every = {role for other in contract.operations.values() for role in other.roles or ()}
     return bool(operation.roles) and not every <= set(operation.roles or ())
@@ -204,6 +209,8 @@ _CAUSES: Mapping[str, Cause] = {
     "TOKEN_EXPIRED": _needs_token,
     "SESSION_ENDED": _needs_token,
     "INVALID_CREDENTIALS": _logs_in,
+    "REFRESH_TOKEN_INVALID": _renews,
+    "REFRESH_TOKEN_REUSED": _renews,
     "TENANT_MISMATCH": _crosses_tenants,
     "TENANT_SUSPENDED": _needs_tenant,
     "ROLE_REQUIRED": _excludes_a_role,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from ...contract.complete import fresh
 from ...contract.model import Json, JsonObject
-from ...contract.schema import ANYTHING, SchemaView, whole
+from ...contract.schema import ANYTHING, SchemaView, told_name, whole
 from ...contract.values import made
 from ...contract.wire import to_json
 from .numbers import number_maker
@@ -113,7 +113,7 @@ class Writer:
         makers: list[tuple[Make, str | None]] = []
         for branch in (one.schema for one in first):
             both = {**rest, "allOf": [branch, *more]} if rest or more else branch
-            called = _called(told, branch) if told else None
+            called = told_name(told, branch) if told else None
             makers.append((self.maker(both, name, noun, depth + 1), called))
         member = told.get("propertyName")
 
@@ -208,19 +208,6 @@ class Writer:
             return values if is_set else values + [make(draw) for _ in range(least - len(values))]
 
         return make_array
-
-
-def _called(told: JsonObject, branch: Json) -> str | None:
-    """What the discriminator says of a branch: its name in the mapping, else that of its schema."""
-    reference = branch.get("$ref") if isinstance(branch, dict) else None
-    if not isinstance(reference, str):
-        return None
-    name = reference.rpartition("/")[2]
-    mapping = told.get("mapping")
-    for value, target in mapping.items() if isinstance(mapping, dict) else ():
-        if target in (reference, name):
-            return str(value)
-    return name
 
 
 def _kind(declared: SchemaView) -> str:
