@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from bacasable.contract import ContractError, schema
 from bacasable.contract.examples import shown_answers
-from bacasable.contract.schema import SchemaView, schema_view, steps_of, whole, write_only_members
+from bacasable.contract.schema import (
+    SchemaView,
+    schema_view,
+    steps_of,
+    told_name,
+    whole,
+    write_only_members,
+)
 from bacasable.contract.together import joined
 
 COURSE = "/components/schemas/Course"
@@ -276,3 +283,21 @@ def test_no_more_than_so_many_wholes_are_kept(monkeypatch) -> None:
     kept = [{"minLength": number} for number in range(5)]
     assert [whole({}, one)["minLength"] for one in kept] == [0, 1, 2, 3, 4]
     assert len(schema._known) <= 2
+
+
+@pytest.mark.parametrize(
+    ("told", "branch", "name"),
+    [
+        ({}, {"$ref": "#/components/schemas/Cat"}, "Cat"),
+        ({"mapping": {"d": "Dog", "c": "Cat"}}, {"$ref": "#/components/schemas/Cat"}, "c"),
+        ({"mapping": {"d": "Dog"}}, {"$ref": "#/components/schemas/Cat"}, "Cat"),
+        ({"mapping": ["Cat"]}, {"$ref": "#/components/schemas/Cat"}, "Cat"),
+        ({"mapping": {"c": "Cat"}}, {"type": "object"}, None),
+        ({}, True, None),
+        ({}, {"$ref": 7}, None),
+    ],
+)
+def test_a_discriminator_calls_a_branch_by_its_mapping_or_by_its_name(
+    told: dict[str, Any], branch: Any, name: str | None
+) -> None:
+    assert told_name(told, branch) == name
