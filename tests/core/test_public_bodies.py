@@ -119,6 +119,18 @@ def test_records_are_sent_and_answered_in_xml(tmp_path: Path) -> None:
         assert api.post("/boats", content=b"<boat>", headers=xml).status == 400
 
 
+def test_a_value_is_not_written_in_a_media_type_of_another_schema(tmp_path: Path) -> None:
+    page = {"type": "object", "properties": {"boats": LIST}}
+    both = {"application/json": {"schema": page}, "application/xml": {"schema": LIST}}
+    get = {"responses": {"200": {"description": "All.", "content": both}}}
+    with served(tmp_path, document({**BOATS, "/boats": {**BOATS["/boats"], "get": get}})) as api:
+        api.post("/boats", {"id": "a", "name": "A"})
+        assert api.get("/boats").json["boats"] == [{"id": "a", "name": "A"}]
+        found = api.get("/boats", headers={"Accept": "application/xml"})
+        assert EXAMPLE in found.headers.items()
+        assert b"boats" not in found.content
+
+
 @pytest.mark.parametrize(
     ("media_type", "content"),
     [

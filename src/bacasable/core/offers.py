@@ -31,7 +31,7 @@ from ..contract.model import Contract, Json, JsonObject, Operation, ResourceType
 from ..contract.multipart import is_binary
 from ..contract.names import plain
 from ..contract.paths import is_variable
-from ..contract.schema import whole
+from ..contract.schema import SchemaView, schema_view, whole
 from ..contract.values import NONE, example_of, made
 from ..contract.wire import to_json
 from .calls import Reply
@@ -50,6 +50,7 @@ class Offers:
         self._contract, self._operation = contract, operation
         answer = operation.succeeds
         self._status, self._contents = answer.status, answer.contents
+        self._first = answer.schema
         self._kept: dict[str, Reply | None] = {}
         self._writers: dict[str, Write | None] = {}
         self.is_plain = all(map(may_be_json, self._contents)) and len(self._contents) < 2
@@ -67,7 +68,14 @@ class Offers:
         """What writes the values of the answer, and in which media type, where not as JSON."""
         name = next(iter(self.wanted(accept)), JSON)
         write = None if may_be_json(name) else self._writer(name)
-        return None if write is None else (name, write)
+        return None if write is None or not self._fits(name) else (name, write)
+
+    def _fits(self, name: str) -> bool:
+        """Whether values of the answer are those that a media type has a schema for."""
+        document = self._contract.document
+        first = schema_view(document, self._first) if self._first else None
+        other = at_pointer(document, "#" + self._contents[name])["schema"]
+        return first is None or _outline(first) == _outline(SchemaView(document, other))
 
     def _writer(self, name: str) -> Write | None:
         """What writes values in a media type; None where its schema has none for it."""
@@ -198,3 +206,9 @@ def _table(rows: list[Json]) -> bytes:
         cells = [row.get(n, "") for n in names] if isinstance(row, dict) else _each(row)
         writer.writerow([c if isinstance(c, str) else to_json(c).decode() for c in cells])
     return told.getvalue().encode()
+
+
+def _outline(schema: SchemaView) -> tuple[list[str], list[str], list[str]]:
+    """What tells values of schemas apart: their types, and the members of them and their items."""
+    one = schema.whole
+    return sorted(one.kinds), sorted(one.members), sorted(one.items.whole.members)
