@@ -8,6 +8,7 @@ import yaml
 
 from bacasable.contract import Contract, RawRequest, RequestReader, SchemaSet, Values
 from bacasable.contract.build import build_contract
+from bacasable.contract.load import check_file
 
 ABSENT = object()
 """In `changes`: take the place out of the document."""
@@ -308,3 +309,11 @@ def _answer(data: dict[str, Any], meta: str) -> dict[str, Any]:
         "properties": {"data": data, "meta": {"$ref": f"#/components/schemas/{meta}"}},
     }
     return {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+
+
+def line_told(folder: Path, changes: dict[str, Any], said: str, *, strict: bool) -> str:
+    """The line of a changed document in which `check` says something once."""
+    path = write(folder, toy(changes if strict else changes | {"/x-serving": ABSENT}))
+    (finding,) = (told for told in check_file(path) if said in told)
+    number = int(finding.removeprefix(f"{path}:").partition(":")[0])
+    return path.read_text("utf-8").splitlines()[number - 1]

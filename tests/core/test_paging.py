@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 
 from bacasable.contract import Refusal
 from bacasable.contract.document import objects
-from bacasable.contract.load import check_file
 from bacasable.contract.model import Parameter
 from bacasable.contract.paging import paging_findings, paging_of
 from bacasable.contract.schema import whole
 from bacasable.contract.shape import Shape, shape_of
 from bacasable.core.paging import page_of
-from tests.contract.toy import ABSENT, built, toy, write
+from tests.contract.toy import built, line_told
 from tests.core.test_other_conventions import Others
 
 TOTALS, SIZES = st.integers(0, 40), st.integers(1, 12)
@@ -198,10 +197,7 @@ LIST = "/paths/~1rooms/get"
 def test_what_a_document_says_wrong_of_pages_is_told_with_its_line(
     tmp_path: Path, changes: dict[str, Any], line: str, said: str, strict: bool
 ) -> None:
-    path = write(tmp_path, toy(changes if strict else changes | {"/x-serving": ABSENT}))
-    (finding,) = (told for told in check_file(path) if said in told)
-    number = int(finding.removeprefix(f"{path}:").partition(":")[0])
-    assert line in path.read_text("utf-8").splitlines()[number - 1]
+    assert line in line_told(tmp_path, changes, said, strict=strict)
 
 
 def test_the_shape_of_a_list_has_what_is_stated() -> None:

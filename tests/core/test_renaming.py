@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bacasable.contract import Refusal
-from bacasable.contract.load import check_file
 from bacasable.contract.model import Action
 from bacasable.contract.renaming import stored, unique_taken
 from bacasable.core.query import fold
-from tests.contract.toy import ABSENT, toy, write
+from tests.contract.toy import line_told
 from tests.core.test_other_conventions import Others
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1)
@@ -138,7 +137,4 @@ HEALTH = {"get": {"operationId": "health", "responses": {"200": {"description": 
 def test_what_a_document_says_wrong_of_names_is_told_with_its_line(
     tmp_path: Path, changes: dict[str, Any], line: str, said: str, strict: bool
 ) -> None:
-    path = write(tmp_path, toy(changes if strict else changes | {"/x-serving": ABSENT}))
-    (finding,) = (told for told in check_file(path) if said in told)
-    number = int(finding.removeprefix(f"{path}:").partition(":")[0])
-    assert line in path.read_text("utf-8").splitlines()[number - 1]
+    assert line in line_told(tmp_path, changes, said, strict=strict)
